@@ -1,0 +1,133 @@
+"""CAST: broadcast, to everyone but the sender, once, whole and in order."""
+
+from batepapo import clause
+
+ODD_TEXT = "ação, coração; \"aspas\" e 'apóstrofos'  dois  espaços %s %d {} {0} \\n 100% <b>oi</b> 🎉👩‍💻"
+BURST = 20
+LONG = 4096
+
+
+@clause("CAST-1", applies="broadcast")
+def test_everyone_else_hears_a_message(room):
+    """Every other member gets the message.
+
+    Send what one client said to the sockets of all the others.
+    """
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+
+    text = ana.says()
+
+    bia.hears(text)
+    caio.hears(text)
+
+
+@clause("CAST-2", applies="quiet-sender", needs="CAST-1")
+def test_the_sender_does_not_hear_itself(room):
+    """The sender does not get its own message back.
+
+    Leave the sender's socket out when you send a message on.
+    """
+    ana, bia = room.gather("ana", "bia")
+
+    text = ana.says()
+
+    with room.arranging():
+        bia.hears(text)
+    room.settle()
+    room.expect(ana.copies(text) == 0, f"{ana} does not hear what {ana} said", ana.heard_lines())
+
+
+@clause("CAST-3", applies="broadcast", needs="CAST-1")
+def test_a_message_arrives_once_and_unharmed(room):
+    """Every other member gets exactly one copy, its text unharmed: accents, emoji, quotes, spaces, format characters.
+
+    Decode and encode as UTF-8, put the text into no format string, and send it to each socket once.
+    """
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+    with room.arranging():
+        room.converse(ana, bia, caio)
+
+    text = ana.says(ODD_TEXT)
+
+    bia.hears_once(text)
+    caio.hears_once(text)
+
+
+@clause("CAST-4", applies="broadcast", needs="CAST-1")
+def test_messages_keep_their_order(room):
+    """One sender's messages arrive in the order in which they were sent.
+
+    Send each message on before you read the next one of the same client, or put them into one queue.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    texts = [ana.says(f"n{number}") for number in range(BURST)]
+
+    with room.arranging():
+        for text in texts:
+            bia.hears(text)
+    room.in_order(bia, texts)
+
+
+@clause("CAST-5", applies="signed", needs="CAST-1")
+def test_the_sender_can_be_told(room):
+    """The sender can be told from the message: the name stands before the text.
+
+    Put the name that the client gave in front of the text, as the dialect writes it.
+    """
+    ana, bia = room.gather("ana", "bia")
+
+    text = ana.says()
+
+    with room.arranging():
+        bia.hears(text)
+    room.settle()
+    room.expect(bia.heard_from(ana, text), f"{bia} hears {text!r} with the name {ana} before it", bia.heard_lines())
+
+
+@clause("CAST-6", applies="broadcast", needs="CAST-1")
+def test_speaking_alone_breaks_nothing(room):
+    """A client that is alone on the server may speak, and nothing breaks.
+
+    A list of receivers may be empty.
+    """
+    with room.elsewhere() as other:
+        other.converse(*other.gather("ana", "bia"))
+    (ana,) = room.gather("ana")
+
+    ana.says()
+    room.settle()
+
+    room.converse(ana, room.join("bia"))
+
+
+@clause("CAST-7", applies="broadcast", needs="CAST-1")
+def test_speaking_at_once_mixes_nothing(room):
+    """When several speak at once, each text reaches everyone else exactly once and in one piece.
+
+    Two threads must not write to one socket at the same time: take a lock, or give each client one writer.
+    """
+    people = room.gather("ana", "bia", "caio", "davi", "eva")
+    with room.arranging():
+        room.converse(*people)
+
+    said = room.say_at_once(people, 10)
+
+    room.each_text_once(said)
+
+
+@clause("CAST-8", applies="broadcast", needs="CAST-1")
+def test_a_long_message_arrives_whole(room):
+    """A message that is longer than one read (4,096 letters) arrives whole and in order.
+
+    TCP delivers bytes, not messages: one read may hold a part. Send on all of it, with sendall.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    text = ana.says_exactly(room.letters(LONG))
+
+    bia.hears_whole(text, ana)

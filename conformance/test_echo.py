@@ -1,0 +1,99 @@
+"""ECHO: where the server answers each client with its own text."""
+
+from batepapo import clause
+
+ODD_TEXT = "ação, coração; \"aspas\" e 'apóstrofos'  dois  espaços %s %d {} {0} \\n 100% <b>oi</b> 🎉👩‍💻"
+BURST = 20
+LONG = 4096
+
+
+@clause("ECHO-1", applies="echo")
+def test_the_sender_gets_its_text_back(room):
+    """The sender gets its text back.
+
+    Send to the client what you received from it.
+    """
+    (ana,) = room.gather("ana")
+
+    text = ana.says()
+
+    ana.hears(text)
+
+
+@clause("ECHO-2", applies="echo", needs="ECHO-1")
+def test_nobody_else_gets_it(room):
+    """Nobody else gets what a client said.
+
+    Answer on the socket that the message came from, and on no other.
+    """
+    ana, bia = room.gather("ana", "bia")
+
+    text = ana.says()
+
+    with room.arranging():
+        ana.hears(text)
+    room.settle()
+    room.expect(bia.copies(text) == 0, f"{bia} does not hear what {ana} said", bia.heard_lines())
+
+
+@clause("ECHO-3", applies="echo", needs="ECHO-1")
+def test_two_at_once_get_their_own(room):
+    """Two clients at once each get their own text.
+
+    Keep what belongs to a client in variables of its own thread, not in ones that all threads share.
+    """
+    people = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(*people)
+
+    said = room.say_at_once(people, 10)
+
+    room.each_gets_its_own(said)
+
+
+@clause("ECHO-4", applies="echo", needs="ECHO-1")
+def test_the_text_comes_back_unharmed(room):
+    """The text comes back once and unharmed: accents, emoji, quotes, spaces, format characters.
+
+    Send back the bytes that came, or decode and encode them as UTF-8.
+    """
+    (ana,) = room.gather("ana")
+    with room.arranging():
+        room.converse(ana)
+
+    text = ana.says(ODD_TEXT)
+
+    ana.hears_once(text)
+
+
+@clause("ECHO-5", applies="echo", needs="ECHO-1")
+def test_texts_come_back_in_order(room):
+    """The texts come back in the order in which they were sent.
+
+    Answer one message before you read the next.
+    """
+    (ana,) = room.gather("ana")
+    with room.arranging():
+        room.converse(ana)
+
+    texts = [ana.says(f"n{number}") for number in range(BURST)]
+
+    with room.arranging():
+        for text in texts:
+            ana.hears(text)
+    room.in_order(ana, texts)
+
+
+@clause("ECHO-6", applies="echo", needs="ECHO-1")
+def test_a_long_text_comes_back_whole(room):
+    """A text of 4,096 letters comes back whole.
+
+    One read may hold only a part of it: send back all that comes, with sendall.
+    """
+    (ana,) = room.gather("ana")
+    with room.arranging():
+        room.converse(ana)
+
+    text = ana.says_exactly(room.letters(LONG))
+
+    ana.hears_whole(text, ana)

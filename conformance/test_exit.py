@@ -1,0 +1,113 @@
+"""EXIT: the words that end a connection."""
+
+from batepapo import clause
+
+
+@clause("EXIT-1", applies="exit")
+def test_the_word_ends_the_connection(room):
+    """An exit word ends its sender's connection.
+
+    When the message is the exit word, close that client's socket.
+    """
+    (ana,) = room.gather("ana")
+    leavers = room.one_for_each_word()
+
+    for word, leaver in leavers.items():
+        leaver.leaves(word)
+
+        leaver.is_let_go()
+
+    ana.is_still_connected()
+
+
+@clause("EXIT-2", applies="exit")
+def test_the_word_is_not_relayed(room):
+    """The exit word itself is not relayed to anybody else as a message.
+
+    Look whether the message is the exit word before you send it to the others.
+    """
+    (ana,) = room.gather("ana")
+    leavers = room.one_for_each_word()
+
+    for word, leaver in leavers.items():
+        leaver.leaves(word)
+        room.settle()
+
+        room.expect(
+            not ana.was_given_the_word(word, leaver), f"{ana} is not given {word!r} as a message", ana.heard_lines()
+        )
+
+
+@clause("EXIT-3", applies="exit", needs="CAST-1:broadcast ECHO-1:echo")
+def test_everyone_else_stays(room):
+    """Everyone else stays connected and served when somebody leaves by an exit word.
+
+    Close the socket of the one who said it, and leave the others and the accepting loop alone.
+    """
+    ana, bia = room.gather("ana", "bia")
+    leavers = room.one_for_each_word()
+    with room.arranging():
+        room.converse(ana, bia)
+
+    for word, leaver in leavers.items():
+        leaver.leaves(word)
+        room.settle()
+
+        room.converse(ana, bia)
+
+
+@clause("EXIT-4", applies="exit", needs="CAST-1:broadcast ECHO-1:echo")
+def test_a_message_that_holds_the_word_is_a_message(room):
+    """A message in which an exit word is only a part is an ordinary message.
+
+    Compare the whole message with the word; do not look for the word inside it.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    for text in room.texts_around_words():
+        room.everyone_hears(ana, ana.says(text))
+
+    ana.is_still_connected()
+
+
+@clause("EXIT-5", applies="exit exit-case", needs="EXIT-1")
+def test_letter_case_is_as_the_dialect_says(room):
+    """The letter case of an exit word matters, or does not, as the dialect says.
+
+    Compare with the word exactly as it is written, or fold both first, as your dialect says.
+    """
+    (ana,) = room.gather("ana")
+    leaver, word = room.one_with_the_case_changed()
+    with room.elsewhere() as other:
+        other.one_leaves_by_the_word()
+
+    leaver.leaves(word)
+
+    room.settle()
+    room.expect(
+        leaver.client.alive == (room.dialect.exit.case == "exact"),
+        f"{word!r} {'is an ordinary message' if room.dialect.exit.case == 'exact' else 'ends the connection'}",
+        leaver.heard_lines(),
+    )
+    ana.is_still_connected()
+
+
+@clause("EXIT-6", applies="exit", needs="EXIT-1")
+def test_the_word_works_first_and_last(room):
+    """The exit word works as the first message, and as the last after many.
+
+    Look for it in every message, the first one after the name included.
+    """
+    with room.elsewhere() as other:
+        other.one_leaves_by_the_word()
+
+    first, last = room.join("ana"), room.join("bia")
+    for number in range(20):
+        last.says(f"n{number}")
+    first.leaves()
+    last.leaves()
+
+    first.is_let_go()
+    last.is_let_go()

@@ -1,0 +1,94 @@
+"""IDLE: the limit on silence, measured on the server's clock. T is the dialect's limit, 30 s in all of them."""
+
+from batepapo import Left, clause
+
+
+@clause("IDLE-1", applies="idle", watch=True)
+def test_a_silent_client_is_told(room):
+    """A client that says nothing for T gets TIMEOUT, at the latest at T + 5 s.
+
+    Give each client a deadline of its own, and send TIMEOUT before you close.
+    """
+    (ana,) = room.gather("ana")
+
+    ana.rests(until=room.idle_s + 5, unless=ana.was_timed_out)
+
+    room.expect(
+        ana.was_timed_out(), f"{ana} gets {room.dialect.idle.text!r} by {room.idle_s + 5:g} s", ana.heard_lines()
+    )
+
+
+@clause("IDLE-2", applies="idle", watch=True)
+def test_then_its_connection_ends(room):
+    """Then its connection ends: soon after TIMEOUT, or by T + 7 s without one.
+
+    Close the socket after TIMEOUT; do not wait for the client to do it.
+    """
+    (ana,) = room.gather("ana")
+
+    ana.rests(until=room.idle_s + 7, unless=ana.was_timed_out_or_let_go)
+
+    ana.is_let_go_by_the_idle_rule()
+
+
+@clause("IDLE-3", applies="idle", watch=True)
+def test_neither_comes_early(room):
+    """Neither TIMEOUT nor the end comes before T is over (29 of 30 seconds).
+
+    Count from the client's last message, on a clock that nobody sets: time.monotonic in Python.
+    """
+    (ana,) = room.gather("ana")
+
+    ana.rests(until=room.idle_s * 29 / 30, unless=ana.was_timed_out_or_let_go)
+
+    ana.is_not_gone_before(room.idle_s * 29 / 30)
+
+
+@clause("IDLE-4", applies="idle", watch=True)
+def test_a_message_starts_the_time_again(room):
+    """Any message starts T again: who spoke at 2/3 T is still there at 4/3 T, and gone by 5/3 T + 7 s.
+
+    Note the time of each message, and measure from the last one.
+    """
+    (ana,) = room.gather("ana")
+    ana.rests(until=room.idle_s * 2 / 3)
+    with room.arranging():
+        ana.is_not_gone_before(room.idle_s * 2 / 3)
+
+    ana.says()
+    ana.rests(until=room.idle_s + 7, unless=ana.was_timed_out_or_let_go)
+
+    ana.is_not_gone_before(room.idle_s * 2 / 3)
+    ana.is_let_go_by_the_idle_rule()
+
+
+@clause("IDLE-5", applies="idle", watch=True, needs="CAST-1:broadcast ECHO-1:echo")
+def test_each_client_has_its_own_clock(room):
+    """Each client has its own clock: one that talks keeps no other alive, and one that times out disturbs nobody.
+
+    One deadline for each client; not one for the whole server.
+    """
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    room.keep_talking(ana, bia, until=room.idle_s + 7, unless=caio.was_timed_out_or_let_go)
+
+    room.expect(caio.was_timed_out_or_let_go(), f"silent {caio} is let go by {room.idle_s + 7:g} s", caio.heard_lines())
+    room.converse(ana, bia)
+
+
+@clause("IDLE-6", applies="idle", watch=True, needs="IDLE-2")
+def test_who_timed_out_is_cleaned_up(room):
+    """Whoever timed out is cleaned up as any leaver: announced where the dialect does that, and no socket left.
+
+    End in the same clean-up code as everybody else who leaves.
+    """
+    ana, caio = room.gather("ana", "caio")
+    room.note_moment(Left(caio.name))
+
+    room.keep_talking(ana, until=room.idle_s + 7, unless=lambda: not caio.client.alive)
+
+    with room.arranging():
+        caio.is_let_go(room.limit_s)
+    room.is_cleaned_up(caio, told=ana)

@@ -1,0 +1,43 @@
+"""LISTEN: the server starts from its command line and serves many."""
+
+from batepapo import clause
+
+
+@clause("LISTEN-1", process=True)
+def test_the_server_listens_on_tcp(room):
+    """From its command line alone the server comes to listen on TCP.
+
+    Call listen() before anything that waits for a person, and do not ask for a port or an address.
+    """
+    server = room.open()
+
+    room.expect(bool(server.ports_seen), "the server listens on a TCP port")
+
+
+@clause("LISTEN-2", needs="CAST-1:broadcast ECHO-1:echo")
+def test_ten_clients_are_served_at_once(room):
+    """Ten clients are served at once, and none waits for another's silence.
+
+    Accept each client at once and read it where it holds up nobody else: a thread for each, or one loop over all.
+    """
+    with room.elsewhere() as other:
+        other.converse(*other.gather("ana", "bia"))
+
+    crowd = room.crowd(10)
+
+    room.converse(*reversed(crowd))
+
+
+@clause("LISTEN-3", needs="CAST-1:broadcast ECHO-1:echo")
+def test_the_server_goes_on_accepting(room):
+    """The server goes on accepting after fifty clients have come and gone.
+
+    Close the socket of a client that has gone, and let nothing that goes wrong with one client end the accepting loop.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    room.come_and_go(50)
+
+    room.converse(ana, room.join("caio"))

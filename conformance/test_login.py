@@ -1,0 +1,65 @@
+"""LOGIN: names, given, odd, and never given."""
+
+from batepapo import clause
+
+
+@clause("LOGIN-1", applies="login", needs="JOIN-1")
+def test_the_name_given_is_the_name_seen(room):
+    """The name that a client gives is the name that the others see, and it is not relayed as a message.
+
+    The first thing that a client sends is its name: keep it, announce it, and do not pass it on like a message.
+    """
+    (ana,) = room.gather("ana")
+
+    bia = room.join("bia")
+
+    room.expect(
+        not ana.was_given_the_name_as_message(bia), f"{ana} is not given the name {bia} as a message", ana.heard_lines()
+    )
+    room.shows_some_name(ana, bia)
+
+
+@clause("LOGIN-2", applies="login", needs="JOIN-1")
+def test_an_unusual_name_survives(room):
+    """Accents, spaces and emoji in a name survive.
+
+    Decode what was received as UTF-8 and encode what you send the same way; do not split a name at its spaces.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.shows_its_name(ana, bia)
+
+    odd = room.join("Zé da Conceição 🎉")
+
+    room.shows_its_name(ana, odd)
+
+
+@clause("LOGIN-3", applies="login", needs="CAST-1:broadcast")
+def test_who_never_logs_in_holds_nobody_up(room):
+    """A client that connects and never logs in holds nobody up.
+
+    Wait for the name where each client is served, not in the loop that accepts.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    room.arrives("calado")
+
+    room.converse(ana, bia, room.join("caio"))
+
+
+@clause("LOGIN-4", applies="login", needs="CAST-1:broadcast")
+def test_who_left_before_logging_in_was_never_there(room):
+    """A client that leaves before it logged in is not announced, and nothing breaks.
+
+    An empty read before the name is the end of that client, not a name.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    heard = room.passers_by(ana)
+
+    room.expect(not room.holds_notice_words(heard), f"{ana} is told of nobody", [repr(heard)])
+    room.converse(ana, bia)

@@ -1,0 +1,98 @@
+"""Run the suite on a server as a user does, in a process of its own, and read the verdicts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batepapo import results
+from batepapo.verdict import Verdict
+
+ROOT = Path(__file__).parents[1]
+REFERENCES = {  # dialect: the reference server that passes it
+    "tchau": "tchau.py",
+    "sair": "sair.py",
+    "x": "x.py",
+    "operador": "operador.py",
+    "prefixo": "prefixo.py",
+    "completo": "completo_threads.py",
+}
+IDLE = frozenset({"tchau", "completo"})
+LIMIT_S = 170
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run said."""
+
+    status: int
+    output: str
+    facts: dict[str, Any]
+    verdicts: tuple[Verdict, ...]
+
+    def words(self) -> dict[str, str]:
+        """Clause id to verdict."""
+        return {verdict.id: verdict.word for verdict in self.verdicts}
+
+
+def reference(dialect: str, *, idle_s: float | None = None) -> str:
+    """Return the command line of a reference server; `idle_s` shortens its idle limit."""
+    command = [sys.executable, str(ROOT / "reference" / REFERENCES[dialect])]
+    if idle_s is not None and dialect in IDLE:
+        command += ["--idle-seconds", f"{idle_s:g}"]
+    return shlex.join(command)
+
+
+def dialect_file(dialect: str, folder: Path, **changes: str) -> str:
+    """Write a built-in dialect with some keys changed, and return its path.
+
+    Args:
+        dialect: Its name.
+        folder: Where the file goes.
+        changes: Key to the TOML value that it gets, such as `seconds="1"`; the key must occur once.
+    """
+    text = (ROOT / "src/batepapo/dialects" / f"{dialect}.toml").read_text("utf-8")
+    for key, value in changes.items():
+        text, count = re.subn(rf"(?m)^({key}\s*=\s*)[^\s#]+", rf"\g<1>{value}", text)
+        if count != 1:
+            raise ValueError(f"{dialect}.toml has {key!r} {count} times")
+    path = folder / f"{dialect}.toml"
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def check(
+    server_cmd: str, dialect: str, *options: str, pytest: tuple[str, ...] = (), folder: Path | None = None
+) -> Run:
+    """Run `batepapo check` and return what it said.
+
+    Args:
+        server_cmd: The command line of the server under test.
+        dialect: Its dialect, or the path of one.
+        options: More options of `batepapo check`.
+        pytest: Options that go to pytest.
+        folder: Where the command is called (default: a fresh empty folder).
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch, "results.jsonl")
+        command = [sys.executable, "-m", "batepapo.cli", "check", "--server-cmd", server_cmd, "--dialect", dialect]
+        command += ["--results", str(path), *options, "--", *pytest]
+        done = subprocess.run(
+            command,
+            cwd=folder or scratch,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        facts, verdicts = results.read(path) if path.exists() else ({}, [])
+    return Run(done.returncode, done.stdout, facts, tuple(verdicts))

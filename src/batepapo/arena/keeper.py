@@ -1,0 +1,166 @@
+"""The parent of one program: gives it a network, a folder and a terminal, serves its start, ends all of it.
+
+Forked by the launcher for each start. It lives as long as its channel to pytest: when that ends, for whatever
+reason, so does everything below it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import termios
+from typing import Any, NoReturn
+
+from batepapo.arena import folder, kernel, sockdiag, tree, wire
+
+_ROWS_AND_COLUMNS = (24, 80)
+
+
+def keep(channel: socket.socket, private_network: bool, way: str, scratch: str) -> NoReturn:
+    """Start the program that the channel asks for and keep it until the channel ends. Never returns.
+
+    Args:
+        channel: Our end of a stream to pytest.
+        private_network: Whether the program gets a network of its own.
+        way: "own", "user" or "": what namespaces we may make (see launcher.py).
+        scratch: A folder to put mounts on.
+    """
+    statuses: dict[int, int] = {}
+    try:
+        _serve(channel, private_network, way, scratch, statuses)
+    except (EOFError, ConnectionError):
+        pass  # pytest is gone: end everything
+    finally:
+        if sys.exc_info()[0]:
+            sys.excepthook(*sys.exc_info())  # our fault: say so, since os._exit would not
+        tree.end_all(statuses)
+        os._exit(0)
+
+
+def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str, statuses: dict[int, int]) -> None:
+    kernel.adopt_orphans()
+    kernel.name_process("batepapo-keeper")
+    os.setsid()
+    # SIGTTOU: we are not in the terminal's foreground group. The others must never end us before our program.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTTOU, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    awake, wake = os.pipe()
+    for descriptor in (awake, wake):
+        os.set_blocking(descriptor, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+
+    # The lock of a shared network stays held until the last process of the program is gone: we keep its descriptor.
+    request, _ = wire.receive(channel)
+    master, slave = os.openpty()
+    step = "terminal"
+    try:
+        _prepare_terminal(slave)
+        step = "network"
+        isolate(private_network, way, scratch)
+        diag = sockdiag.open_diag()
+        step = "folder"
+        if way and request["overlay"]:
+            folder.overlay(request["folder"], request["layers"], scratch, request["upper"], way)
+        os.chdir(request["folder"])
+        step = "exec"
+        pid = _spawn(request["argv"], request["env"], slave)
+    except OSError as error:
+        wire.send(channel, {"failed": step, "errno": error.errno, "text": error.strerror or str(error)})
+        return
+    wire.send(channel, {"pid": pid, "keeper": os.getpid()}, (master, diag.fileno()))
+    os.close(master)  # when pytest's copy is closed, the terminal hangs up
+    diag.close()
+
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    poll.register(awake, select.POLLIN)
+    while True:
+        ready = [descriptor for descriptor, _ in poll.poll()]
+        if awake in ready:
+            os.read(awake, 4096)
+        tree.reap(statuses)
+        if channel.fileno() in ready:
+            request, _ = wire.receive(channel)
+            if request["do"] == "stop":
+                gone = tree.end_all(statuses)
+                wire.send(channel, {"gone": gone, "status": statuses.get(pid)})
+                return
+            _answer(channel, request, statuses.get(pid))
+
+
+def _answer(channel: socket.socket, request: dict[str, Any], status: int | None) -> None:
+    if request["do"] == "status":
+        wire.send(channel, {"status": status})
+        return
+    try:
+        with socket.socket(request["family"], socket.SOCK_STREAM) as fresh:
+            wire.send(channel, {}, (fresh.fileno(),))
+    except OSError as error:
+        wire.send(channel, {"errno": error.errno, "text": error.strerror})
+
+
+def _prepare_terminal(slave: int) -> None:
+    """Make the terminal ours: like a shell, so that a program which puts itself in the background is not hung up."""
+    attributes = termios.tcgetattr(slave)
+    attributes[3] &= ~termios.ECHO
+    termios.tcsetattr(slave, termios.TCSANOW, attributes)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_ROWS_AND_COLUMNS, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+
+def isolate(private_network: bool, way: str, scratch: str) -> None:
+    """Enter fresh namespaces, as many as `way` and `private_network` say.
+
+    Raises:
+        OSError: The kernel does not allow it.
+    """
+    if way:
+        folder.private_mounts(scratch)
+    if private_network:
+        folder.private_hosts(scratch)
+        kernel.unshare(kernel.CLONE_NEWNET)
+        kernel.loopback_up()
+        kernel.every_address_is_local()
+
+
+def _spawn(argv: list[str], env: dict[str, str], slave: int) -> int:
+    """Fork and exec; return the program's pid.
+
+    Raises:
+        OSError: What exec said.
+    """
+    report, reporting = os.pipe()  # close-on-exec: an end without a word means that the program runs
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _become(argv, env, slave)
+        except OSError as error:
+            os.write(reporting, str(error.errno).encode())
+        finally:
+            os._exit(127)
+    os.close(reporting)
+    word = os.read(report, 16)
+    os.close(report)
+    if word:
+        raise OSError(int(word), os.strerror(int(word)))
+    return pid
+
+
+def _become(argv: list[str], env: dict[str, str], slave: int) -> NoReturn:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(slave, os.getpid())
+    for descriptor in (0, 1, 2):
+        os.dup2(slave, descriptor)
+    # Where pytest's parent ignored SIGINT (`pytest &` in a script, CI), Python would not set its handler.
+    signal.set_wakeup_fd(-1)
+    for number in signal.valid_signals():
+        if number not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.execvpe(argv[0], argv, env)

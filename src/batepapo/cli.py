@@ -1,0 +1,111 @@
+"""`batepapo …`: pytest in a child process that has nothing of the submission's folder on its path."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from batepapo.errors import UsageError
+from batepapo.options import OPTIONS
+from batepapo.results import cache_folder
+from batepapo.verdict import INTERRUPTED, USAGE
+
+# `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
+# before it is put there, so a student's sitecustomize.py is not imported either.
+BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; import pytest; sys.exit(pytest.console_main())"
+PATH_OPTIONS = ("--junitxml", "--junit-xml", "--log-file")  # of pytest, that people pass after `--`
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `batepapo` command and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    words, _, passed_on = _split(words)
+    options = _parser().parse_args(words)
+    if sys.platform == "win32":
+        print("batepapo: native Windows has no pseudo-terminals; use WSL2", file=sys.stderr)  # noqa: T201
+        return USAGE
+    try:
+        return _check(options, passed_on)
+    except UsageError as error:
+        print(f"batepapo: {error}", file=sys.stderr)  # noqa: T201 (this is the command's one line)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _split(words: list[str]) -> tuple[list[str], bool, list[str]]:
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], at < len(words), words[at + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="batepapo", description="Judge a TCP chat server, clause by clause.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser(
+        "check",
+        help="judge one server",
+        description="Judge one server. What stands after -- goes to pytest: batepapo check --server-cmd CMD -- -x -n 2",
+    )
+    for option in OPTIONS:
+        check.add_argument(f"--{option.name}", **option.keywords())
+    return parser
+
+
+def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
+    if not (options.server_cmd or options.server_addr):
+        raise UsageError('nothing to judge; write for example: batepapo check --server-cmd "python server.py"')
+    conformance = _conformance_folder()
+    command = [sys.executable, "-c", BOOT, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
+    command += ["-c", str(Path(__file__).with_name("check.ini")), "-o", f"cache_dir={cache_folder() / 'pytest'}"]
+    command += ["-p", "batepapo.plugin", "-p", "xdist.plugin", "-p", "xdist.looponfail"]
+    options.server_dir = options.server_dir or os.getcwd()
+    for option in OPTIONS:
+        value = getattr(options, option.name.replace("-", "_"))
+        if option.path or (option.name == "dialect" and value and value.endswith(".toml")):
+            value = value and os.path.abspath(value)
+        if value:
+            command += [option.pytest_name] if option.flag else [f"{option.pytest_name}={value}"]
+    command += _absolute(passed_on)
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+    }
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"}
+    with tempfile.TemporaryDirectory(prefix="batepapo-") as empty:  # xdist's workers import from their folder
+        child = subprocess.Popen(command, cwd=empty, env=environment)
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:  # the child got it from the terminal, too; it ends its servers and says so
+                continue
+
+
+def _absolute(words: list[str]) -> list[str]:
+    """Return pytest's options with their paths made absolute: the child runs in another folder."""
+    result = []
+    previous = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name in PATH_OPTIONS:
+            word = f"{name}={os.path.abspath(value)}"
+        elif previous in PATH_OPTIONS:
+            word = os.path.abspath(word)
+        previous = word
+        result.append(word)
+    return result
+
+
+def _conformance_folder() -> Path:
+    spec = importlib.util.find_spec("batepapo.conformance")
+    if spec is not None and spec.submodule_search_locations:
+        return Path(spec.submodule_search_locations[0])
+    return Path(__file__).parents[2] / "conformance"  # a clone that is not installed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

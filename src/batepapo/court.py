@@ -1,0 +1,291 @@
+"""One run: what is judged and where, found out once, and the way from a check to its verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from batepapo import observe, options
+from batepapo.arena.network import Arena
+from batepapo.dialect import FEATURES, Dialect, builtin_names, load
+from batepapo.errors import ServerDidNotStart
+from batepapo.framing import Framing
+from batepapo.hearing import hear
+from batepapo.marks import Clause
+from batepapo.room import Room, Server
+from batepapo.scenes import Scenes
+from batepapo.server import AttachedServer, Command, ServerUnderTest, build
+from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Hearing, Verdict, combine
+
+CHECK_LIMIT_S = 20.0  # no check takes longer (design.md, section 3)
+START_TIMEOUT_S = 10.0
+HEARINGS = 2
+
+Check = Callable[[Room], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """What is true of the whole run; in JSON types, so that workers and the results file share it."""
+
+    command: str
+    folder: str
+    dialect: str
+    framing: str
+    framing_observed: bool
+    evidence: tuple[str, ...]
+    not_offered: tuple[str, ...]
+    network: str
+    network_why: str
+    folder_view: str
+    clock: str
+    machine_factor: float
+    seed: str
+    versions: dict[str, str]
+    notes: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    included: bool = False
+    start_error: dict[str, Any] | None = None
+
+
+def machine_factor() -> float:
+    """Return how slow this machine is: the median of five starts of Python over 10 ms, from 1 to 8."""
+    times = []
+    for _ in range(5):
+        began_s = time.perf_counter()
+        subprocess.run([sys.executable, "-I", "-c", "pass"], check=True)
+        times.append(time.perf_counter() - began_s)
+    return min(8.0, max(1.0, statistics.median(times) / 0.010))
+
+
+class Court:
+    """Hears checks. One for each pytest process; what is found out once is shared through `run_dir`.
+
+    Args:
+        option: pytest's options.
+        invoked_in: The folder that the run was called in: where the command runs unless `--server-dir` says otherwise.
+        run_dir: A folder of this run's own, the same for all its processes.
+    """
+
+    def __init__(self, option: Any, invoked_in: Path, run_dir: Path) -> None:
+        self._option = option
+        self._run_dir = run_dir
+        run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = Path(option.batepapo_server_dir or invoked_in).absolute()
+        self._start_timeout_s = options.seconds("start-timeout", option.batepapo_start_timeout, START_TIMEOUT_S)
+        self._address = (
+            options.address(option.batepapo_server_addr, allow_remote=option.batepapo_allow_remote)
+            if option.batepapo_server_addr
+            else None
+        )
+        asked = option.batepapo_dialect or "auto"
+        self._asked = load(asked) if asked != "auto" else None
+        self._command = (
+            None
+            if self._address
+            else Command.parse(option.batepapo_server_cmd, self._folder, in_place=option.batepapo_in_place)
+        )
+        self._layers: tuple[Path, ...] = ()
+        self._factor = 1.0
+        self.arena = Arena()
+        self.dialect: Dialect = self._asked or load("completo")
+        self.framing = Framing.RAW
+        self.facts = self._find_out_once()
+
+    def close(self) -> None:
+        """End what is left running."""
+        self.arena.close()
+
+    @property
+    def attached(self) -> bool:
+        """Whether the server under test was not started by us."""
+        return self._address is not None
+
+    # ---- found out once ----------------------------------------------------------------------
+
+    def _find_out_once(self) -> Facts:
+        path = self._run_dir / "facts.json"
+        with (self._run_dir / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return self._take_over(json.loads(path.read_text("utf-8")))
+            facts = self._find_out()
+            path.write_text(json.dumps(dataclasses.asdict(facts)), "utf-8")
+            return facts
+
+    def _take_over(self, record: dict[str, Any]) -> Facts:
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
+        facts = Facts(**values)
+        self._factor = facts.machine_factor
+        self._layers = tuple(map(Path, facts.layers))
+        self.framing = Framing(facts.framing)
+        self.dialect = self._asked or observe.reduced(load(facts.dialect), facts.not_offered)
+        return facts
+
+    def _find_out(self) -> Facts:
+        self._factor = machine_factor()
+        error: dict[str, Any] | None = None
+        found = observe.Found(self.dialect.framing, False, "not looked for")
+        evidence: list[str] = []
+        missing: tuple[str, ...] = ()
+        view = "in place" if self._option.batepapo_in_place else "none"
+        try:
+            if self._option.batepapo_build_cmd and self._command:
+                build_command = Command.parse(self._option.batepapo_build_cmd, self._folder)
+                self._layers = build(self.arena, build_command, self._run_dir / "build")
+            view = self._try_start()
+            if self._asked is None:
+                candidates = [load(name) for name in builtin_names()]
+                nearest, found, habits = observe.find_dialect(self._open_room, candidates)
+                evidence, missing = habits.evidence(), observe.missing_features(nearest, habits)
+                self.dialect = observe.reduced(nearest, missing)
+            asked_framing = self._option.batepapo_framing or "auto"
+            if asked_framing != "auto":
+                found = observe.Found(Framing(asked_framing), False, "asked for")
+            elif self._asked is not None:
+                found = observe.find_framing(self._open_room, self.dialect)
+        except ServerDidNotStart as failure:
+            error = {"what": failure.what, "seen": list(failure.seen), "hint": failure.hint}
+        self.framing = found.framing
+        return Facts(
+            command=self._command.text
+            if self._command
+            else f"(already running at {self._option.batepapo_server_addr})",
+            folder=str(self._folder),
+            dialect=self.dialect.name,
+            framing=found.framing.value,
+            framing_observed=found.observed,
+            evidence=(found.evidence, *evidence),
+            not_offered=missing,
+            network="the server's own" if self.attached else self.arena.rung,
+            network_why="" if self.attached else self.arena.why,
+            folder_view="the server's own" if self.attached else view,
+            clock="real",
+            machine_factor=round(self._factor, 2),
+            seed=self._option.batepapo_seed,
+            versions={
+                "batepapo": _version(),
+                "python": platform.python_version(),
+                "system": f"{platform.system()} {platform.release()}",
+            },
+            notes=self._command.notes if self._command else (),
+            included=bool(getattr(self._option, "batepapo_included", False)),
+            layers=tuple(map(str, self._layers)),
+            start_error=error,
+        )
+
+    def _try_start(self) -> str:
+        """Start the server once, so that one clear error is said before any check; return its view of its folder."""
+        server = self._open_server()
+        try:
+            return server.start.view if server.start else ""
+        finally:
+            server.stop()
+
+    def _open_room(self, dialect: Dialect, framing: Framing) -> Room:
+        return self._make_room(dialect, framing, f"{self._option.batepapo_seed}/observe", CHECK_LIMIT_S)
+
+    # ---- hearing -----------------------------------------------------------------------------
+
+    def room(self, clause: Clause, hearing: int) -> Room:
+        """Return an unopened room for one hearing of a check."""
+        limit_s = CHECK_LIMIT_S
+        if clause.watch and self.dialect.idle is not None:
+            limit_s = 5 / 3 * self.dialect.idle.seconds + 10
+        seed = f"{self._option.batepapo_seed}/{clause.id}/{hearing}"
+        room = self._make_room(self.dialect, self.framing, seed, limit_s)
+        room.may_fence = not clause.watch  # a fence speaks, and speaking starts the idle limit again
+        return room
+
+    def _make_room(self, dialect: Dialect, framing: Framing, seed: str, limit_s: float) -> Room:
+        return Scenes(
+            dialect,
+            framing,
+            self._open_server,
+            seed=seed,
+            machine_factor=self._factor,
+            time_limit_s=limit_s,
+            strict_text=self._option.batepapo_strict_text,
+        )
+
+    def _open_server(self) -> Server:
+        if self._address is not None:
+            return AttachedServer(self._address, machine_factor=self._factor)
+        if self._command is None:
+            raise ServerDidNotStart("no server was named", hint="add --server-cmd or --server-addr")
+        return ServerUnderTest.start_command(
+            self.arena,
+            self._command,
+            port_hint=self.dialect.port,
+            start_timeout_s=self._start_timeout_s,
+            machine_factor=self._factor,
+            layers=self._layers,
+        )
+
+    def foregone(self, clause: Clause) -> Verdict | None:
+        """Return the verdict of a clause that need not be heard, or None."""
+        missing = [feature for feature in clause.applies if feature not in self.dialect.features]
+        if missing:
+            return self._verdict(clause, NOT_APPLICABLE, f"the dialect {self.dialect.name} has {self._lacks(missing)}")
+        if clause.process and self.attached:
+            return self._verdict(clause, NOT_APPLICABLE, "it needs the server's process, and this server already ran")
+        error = self.facts.start_error
+        if error is not None:
+            if clause.id == "LISTEN-1":
+                heard = Hearing(FAIL, "the server listens on TCP", (error["what"],), output=tuple(error["seen"]))
+                return dataclasses.replace(self._verdict(clause, FAIL, error["what"]), hearings=(heard,))
+            return dataclasses.replace(self._verdict(clause, BLOCKED, "the server did not start"), needs=("LISTEN-1",))
+        return None
+
+    def _lacks(self, missing: list[str]) -> str:
+        what = f"no {FEATURES[missing[0]]}"
+        return what + (" (not offered)" if self.facts.not_offered else "")
+
+    def judge(self, clause: Clause, check: Check) -> Verdict:
+        """Hear a check on a fresh server and, unless it passes, once more on another."""
+        hearings: list[Hearing] = []
+        while len(hearings) < HEARINGS and not (hearings and hearings[-1].word in (PASS, NOT_APPLICABLE)):
+            hearings.append(hear(check, self.room(clause, len(hearings) + 1)))
+        return self.decide(clause, hearings)
+
+    def decide(self, clause: Clause, hearings: list[Hearing]) -> Verdict:
+        """Return the verdict of a clause from its hearings."""
+        word = combine(hearings)
+        worst = next((hearing for hearing in hearings if hearing.word != PASS), hearings[0])
+        needs = self._needs(clause)
+        reason = worst.expected
+        if word == BLOCKED:
+            reason = f"blocked: needs {' '.join(needs)}: {reason}"
+        elif word not in (PASS, NOT_APPLICABLE):
+            reason = f"{reason}; instead: {', '.join(worst.heard[:4]) or 'nothing'}"
+        if len(hearings) > 1 and word != FAIL and word != BLOCKED:
+            reason = f"{hearings[0].word}, then {hearings[1].word}: {reason}"
+        seconds = sum(hearing.seconds for hearing in hearings)
+        return dataclasses.replace(
+            self._verdict(clause, word, reason), needs=needs, seconds=seconds, hearings=tuple(hearings)
+        )
+
+    def _needs(self, clause: Clause) -> tuple[str, ...]:
+        """Return the clauses that a check relies on, without those that ask for a feature the dialect lacks."""
+        pairs = [need.partition(":") for need in clause.needs]
+        return tuple(id for id, _, feature in pairs if not feature or feature in self.dialect.features)
+
+    def _verdict(self, clause: Clause, word: str, reason: str) -> Verdict:
+        return Verdict(clause.id, word, reason=reason, title=clause.title, advice=clause.advice)
+
+
+def _version() -> str:
+    try:
+        return version("batepapo")
+    except PackageNotFoundError:
+        return "checkout"

@@ -1,0 +1,1 @@
+"""The dialects that come with batepapo, one TOML file each."""

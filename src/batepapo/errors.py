@@ -1,0 +1,61 @@
+"""Whose fault it is: one class for each kind of trouble (style.md, point 23).
+
+the clause is broken              ConformanceFailure, ServerDied       fail
+it cannot be decided              Undecided                            blocked
+the server never listened         ServerDidNotStart                    exit status 10, said once
+an option or a dialect is wrong   UsageError, DialectError             exit status 4
+anything else                     whatever it was                      harness_error: ours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ConformanceFailure(Exception):
+    """The server under test broke the clause.
+
+    Args:
+        expected: What had to be seen, by whom, and within how long.
+        heard: What came instead, one entry a line; empty is printed as "nothing".
+    """
+
+    def __init__(self, expected: str, heard: Sequence[str] = ()) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.heard = tuple(heard)
+
+    def __str__(self) -> str:
+        return f"{self.expected}; heard: {', '.join(self.heard) or 'nothing'}"
+
+
+class ServerDied(ConformanceFailure):
+    """The program under test ended while a check was talking to it."""
+
+
+class Undecided(Exception):
+    """A tool that the check relies on did not work, so that nothing can be said about the clause."""
+
+
+class ServerDidNotStart(Exception):
+    """The program under test never came to listen on TCP.
+
+    Args:
+        what: What happened, in one sentence.
+        seen: The last lines of its output, at most 20.
+        hint: What to try.
+    """
+
+    def __init__(self, what: str, seen: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.seen = tuple(seen)[-20:]
+        self.hint = hint
+
+
+class UsageError(Exception):
+    """An option has a value that cannot be used; the message is one line and names the value and what would be right."""
+
+
+class DialectError(UsageError):
+    """A dialect cannot be loaded; the message is one line and names the key and what would be right."""

@@ -1,0 +1,271 @@
+"""pytest's options and hooks. Every pytest of an environment loads this, so it does nothing until a check is collected.
+
+Fixtures are in conformance/conftest.py: two plugins with a fixture of the same name would fight over it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batepapo.errors import UsageError
+from batepapo.marks import Clause, clause_of
+from batepapo.options import OPTIONS, selected
+from batepapo.reporter import Reporter
+
+if TYPE_CHECKING:
+    from batepapo.court import Court
+    from batepapo.verdict import Verdict
+    from batepapo.watches import Watches
+
+
+class Session:
+    """What one pytest process knows of its run."""
+
+    def __init__(self) -> None:
+        self.clauses: dict[str, Clause] = {}
+        self.court: Court | None = None
+        self.watches: Watches | None = None
+        self.selected: list[pytest.Item] = []
+        self.reporter = Reporter(self.clauses)
+
+
+SESSION = pytest.StashKey[Session]()
+VERDICT = pytest.StashKey["Verdict"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer our options; each says in its help what it does."""
+    group = parser.getgroup("batepapo", "conformance of TCP chat servers")
+    for option in OPTIONS:
+        group.addoption(option.pytest_name, dest=option.dest, default=None, **option.keywords())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark; choose what all processes of this run share."""
+    config.addinivalue_line("markers", "clause(id, applies, needs, watch, process): the clause that a check decides")
+    session = config.stash[SESSION] = Session()
+    option = config.option
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(session.reporter, "batepapo-reporter")
+    session.reporter.results = option.batepapo_results
+    option.batepapo_seed = option.batepapo_seed or secrets.token_hex(4)
+    if not hasattr(option, "batepapo_run_dir"):
+        option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{secrets.token_hex(8)}"
+    if option.batepapo_server_cmd or option.batepapo_server_addr:
+        _refuse_early(config)
+
+
+def _refuse_early(config: pytest.Config) -> None:
+    """Refuse what cannot work before any worker starts: one line, exit status 4."""
+    import shlex
+
+    from batepapo import dialect, options
+
+    option = config.option
+    try:
+        if option.batepapo_server_cmd and option.batepapo_server_addr:
+            raise UsageError("--server-cmd and --server-addr: name one of them, the server is started or runs already")
+        if option.batepapo_dialect not in (None, "auto"):
+            dialect.load(option.batepapo_dialect)
+        options.seconds("start-timeout", option.batepapo_start_timeout, 1.0)
+        if option.batepapo_server_addr:
+            options.address(option.batepapo_server_addr, allow_remote=option.batepapo_allow_remote)
+        if option.batepapo_server_dir and not Path(option.batepapo_server_dir).is_dir():
+            raise UsageError(f"--server-dir: {option.batepapo_server_dir} is no folder; name the one with the program")
+        if option.batepapo_server_cmd is not None:
+            try:
+                shlex.split(option.batepapo_server_cmd)
+            except ValueError as error:
+                raise UsageError(f"--server-cmd: {option.batepapo_server_cmd!r}: {error}; check its quotes") from error
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    if getattr(option, "reruns", None):
+        raise pytest.UsageError(
+            "--reruns: a verdict is never rerun until it is green; every check is heard twice already"
+        )
+
+
+# ---- collection ------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Check the ids, select by `--clauses`, and put the watches last: they wait while the others work."""
+    session = config.stash[SESSION]
+    checks = {item: clause for item in items if (clause := clause_of(item)) is not None}
+    if not checks:
+        return
+    try:
+        _check_ids(items, checks)
+        wanted = selected(config.option.batepapo_clauses, {clause.id for clause in checks.values()})
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    for item, clause in checks.items():
+        session.clauses[item.nodeid] = clause
+        item.extra_keyword_matches.add(clause.id)
+    if wanted is not None:
+        dropped = [item for item, clause in checks.items() if clause.id not in wanted]
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+    items.sort(key=lambda item: item in checks and checks[item].watch)
+
+
+def _check_ids(items: list[pytest.Item], checks: dict[pytest.Item, Clause]) -> None:
+    folders = {item.path.parent for item in checks}
+    seen: dict[str, str] = {}
+    for item in items:
+        clause = checks.get(item)
+        if clause is None:
+            if item.path.parent in folders:
+                raise UsageError(f'{item.nodeid}: a check without a clause id; put @clause("AREA-n") above it')
+            continue
+        spec = item.path.parent / "SPEC.md"
+        if f"**{clause.id}**" not in (spec.read_text("utf-8") if spec.exists() else ""):
+            raise UsageError(f"{item.nodeid}: {clause.id} is not in {spec}; an id is written there first")
+        if seen.setdefault(clause.id, item.nodeid) != item.nodeid:
+            raise UsageError(
+                f"{item.nodeid}: {clause.id} is decided by {seen[clause.id]} already; one clause, one check"
+            )
+        if not clause.title:
+            raise UsageError(f"{item.nodeid}: no docstring; its first line is what the student reads")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember what was selected."""
+    config = session.config
+    known = config.stash[SESSION].clauses
+    config.stash[SESSION].selected = [item for item in session.items if item.nodeid in known]
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    """Say what is judged and where, before the first check."""
+    session = config.stash[SESSION]
+    if not any(item.nodeid in session.clauses for item in items) or config.option.collectonly or _is_controller(config):
+        return []
+    from batepapo.report import terminal
+
+    facts = dataclasses.asdict(_open_court(config).facts)
+    session.reporter.announce(facts)
+    return terminal.header(facts)
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return bool(getattr(config.option, "tx", None)) and not hasattr(config, "workerinput")
+
+
+def _open_court(config: pytest.Config) -> Court:
+    session = config.stash[SESSION]
+    if session.court is None:
+        from batepapo.court import Court
+
+        try:
+            session.court = Court(config.option, config.invocation_params.dir, Path(config.option.batepapo_run_dir))
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+    return session.court
+
+
+# ---- the run ---------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Start the watches when the loop begins; end them, and every server, when it ends, however it ends."""
+    config = session.config
+    ours = config.stash[SESSION]
+    if ours.selected and not config.option.collectonly and not hasattr(config, "workerinput"):
+        _open_court(config)
+        _start_watches(config)
+    try:
+        return (yield)
+    finally:
+        if ours.watches is not None:
+            ours.watches.close()
+        if ours.court is not None:
+            ours.court.close()
+
+
+def _start_watches(config: pytest.Config) -> Watches:
+    ours = config.stash[SESSION]
+    if ours.watches is None:
+        from batepapo.watches import Watches
+
+        pairs = [(ours.clauses[item.nodeid], item.obj) for item in ours.selected if isinstance(item, pytest.Function)]
+        ours.watches = Watches(_open_court(config), pairs)
+    return ours.watches
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Send all watches to one worker, so that they overlap; everything else goes to whoever is free."""
+    if not (config.option.batepapo_server_cmd or config.option.batepapo_server_addr):
+        return None
+    from batepapo.schedule import WatchesTogether
+
+    return WatchesTogether(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
+    """Hear a check, twice unless it passes, and show its verdict as pytest's outcome."""
+    session = pyfuncitem.config.stash[SESSION]
+    clause = session.clauses.get(pyfuncitem.nodeid)
+    if clause is None:
+        return None
+    court = _open_court(pyfuncitem.config)
+    others = {
+        name: value for name, value in pyfuncitem.funcargs.items() if name in _own_arguments(pyfuncitem) - {"room"}
+    }
+    verdict = court.foregone(clause)
+    if verdict is None and clause.watch:
+        verdict = _start_watches(pyfuncitem.config).verdict(clause)
+    elif verdict is None:
+        verdict = court.judge(clause, lambda room: pyfuncitem.obj(room=room, **others))
+    pyfuncitem.stash[VERDICT] = verdict
+    _raise(verdict)
+    return True
+
+
+def _own_arguments(item: pytest.Function) -> set[str]:
+    return set(item._fixtureinfo.argnames)
+
+
+def _raise(verdict: Verdict) -> None:
+    from batepapo.report import terminal
+    from batepapo.verdict import BLOCKED, NOT_APPLICABLE, PASS
+
+    if verdict.word in (BLOCKED, NOT_APPLICABLE):
+        pytest.skip(verdict.reason)
+    if verdict.word != PASS:
+        pytest.fail(terminal.block(verdict), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach the verdict to the report: it is all that an xdist worker sends home."""
+    report = yield
+    verdict = item.stash.get(VERDICT, None)
+    if verdict is not None and report.when == "call":
+        from batepapo.results import as_record
+        from batepapo.verdict import HARNESS_ERROR
+
+        court = item.config.stash[SESSION].court
+        report.batepapo = as_record(verdict)  # type: ignore[attr-defined]
+        report.batepapo_facts = dataclasses.asdict(court.facts) if court else None  # type: ignore[attr-defined]
+        if verdict.word == HARNESS_ERROR:
+            report.when = "setup"  # pytest's name for "error, not failure"
+    return report
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the processes of this run shared."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(config.option.batepapo_run_dir, ignore_errors=True)

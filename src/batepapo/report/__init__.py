@@ -1,0 +1,1 @@
+"""Rendering of one results file. Nothing here runs anything."""

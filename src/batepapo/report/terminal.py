@@ -1,0 +1,112 @@
+"""What the terminal shows: the block of a failure, the header and the summary of a run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from batepapo.observe import in_words
+from batepapo.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, UNSTABLE, WORDS, Hearing, Verdict
+
+LABELS = {
+    PASS: "pass",
+    FAIL: "FAIL",
+    UNSTABLE: "UNSTABLE",
+    BLOCKED: "blocked",
+    NOT_APPLICABLE: "not applicable",
+    HARNESS_ERROR: "HARNESS ERROR",
+}
+MARGIN = 14
+OUTPUT_LINES = 20
+
+
+def block(verdict: Verdict) -> str:
+    """Return the failure block: which clause, what was expected, what came, what was said, what to look at."""
+    lines = [f"{LABELS[verdict.word]}  {verdict.id}  {verdict.title}"]
+    if verdict.word == HARNESS_ERROR:
+        lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
+    if verdict.word == UNSTABLE:
+        words = ", then ".join(hearing.word for hearing in verdict.hearings)
+        lines += _field("two hearings", [f"{words}: the same check on two fresh servers, two answers"])
+    told = [hearing for hearing in verdict.hearings if hearing.word != PASS]
+    shown = told if verdict.word == UNSTABLE else told[-1:]
+    for hearing in shown:
+        lines += _hearing(hearing)
+    if verdict.advice:
+        lines += _field("look at", [verdict.advice])
+    return "\n".join(lines)
+
+
+def _hearing(hearing: Hearing) -> list[str]:
+    lines = _field("expected", [hearing.expected])
+    lines += _field("heard", list(hearing.heard) or ["nothing"])
+    lines += _field("conversation", [line.lstrip() for line in hearing.conversation] or ["(none)"])
+    return lines + _field("your server", list(hearing.output[-OUTPUT_LINES:]) or ["(printed nothing)"])
+
+
+def _field(name: str, values: Sequence[str]) -> list[str]:
+    first, *rest = values
+    return [f"  {name:<{MARGIN}}{first}", *(" " * (MARGIN + 2) + value for value in rest)]
+
+
+def header(facts: dict[str, Any]) -> list[str]:
+    """Return the lines that say what is judged and on which rung of each ladder."""
+    what = f"batepapo: judging `{facts['command']}`"
+    if facts["included"]:
+        what += " (the reference server that comes with batepapo; name yours with --server-cmd)"
+    seen = "seen" if facts["framing_observed"] else facts["evidence"][0] if facts["evidence"] else "not observed"
+    network = facts["network"] + (f" ({facts['network_why']})" if facts["network_why"] else "")
+    lines = [
+        what,
+        f"batepapo: dialect {facts['dialect']}, framing {facts['framing']} ({seen})",
+        f"batepapo: network {network}, folder {facts['folder_view']}, clock {facts['clock']}, "
+        f"machine factor {facts['machine_factor']:g}, seed {facts['seed']}",
+    ]
+    if facts["not_offered"]:
+        lines.append("batepapo: seen in one conversation: " + "; ".join(facts["evidence"][1:]))
+        lines.append("batepapo: NOT OFFERED, so not asked: " + "; ".join(in_words(facts["not_offered"])))
+    return lines + [f"batepapo: {note}" for note in facts["notes"]]
+
+
+def start_error(facts: dict[str, Any]) -> list[str]:
+    """Return what is said, once, of a server that never came to listen."""
+    error = facts["start_error"]
+    lines = [f"the server did not start: {error['what']}"]
+    if error["seen"]:
+        lines += ["its last output:", *(f"    {line}" for line in error["seen"])]
+    else:
+        lines.append("it printed nothing")
+    return lines + ([f"try: {error['hint']}"] if error["hint"] else [])
+
+
+def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
+    """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
+    counts = Counter(verdict.word for verdict in verdicts)
+    lines = [", ".join(f"{counts[word]} {LABELS[word]}" for word in WORDS if counts[word]) or "nothing was decided"]
+    if facts and facts["start_error"]:
+        lines += start_error(facts)
+    else:
+        for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
+            lines += [f"{LABELS[word]:<9} {v.id:<9} {_one_line(v.reason)}" for v in verdicts if v.word == word]
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.word == NOT_APPLICABLE:
+            by_reason[verdict.reason].append(verdict.id)
+    lines += [f"not applicable: {reason}: {' '.join(ids)}" for reason, ids in by_reason.items()]
+    remarks: dict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        for remark in verdict.remarks:
+            remarks[remark].append(verdict.id)
+    lines += [f"remark: {remark} ({' '.join(ids)})" for remark, ids in remarks.items()]
+    if facts:
+        lines += header(facts)
+    if results:
+        lines.append(f"results: {results}")
+    return lines
+
+
+def _one_line(text: str, limit: int = 200) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,123 @@
+"""Collects the verdicts in the process that owns the terminal: results file, status words, summary, exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batepapo.errors import UsageError
+from batepapo.marks import Clause
+
+if TYPE_CHECKING:
+    from batepapo.results import Writer
+    from batepapo.verdict import Verdict
+
+WORDS = {  # verdict: pytest's category, its letter, its word
+    "pass": ("passed", ".", "PASS"),
+    "fail": ("failed", "F", "FAIL"),
+    "unstable": ("failed", "U", "UNSTABLE"),
+    "blocked": ("skipped", "b", "BLOCKED"),
+    "not_applicable": ("skipped", "-", "NOT APPLICABLE"),
+    "harness_error": ("error", "E", "HARNESS ERROR"),
+}
+
+
+class Reporter:
+    """A pytest plugin object; silent until a check reports.
+
+    Args:
+        clauses: Node id to clause, filled by the collection.
+    """
+
+    def __init__(self, clauses: dict[str, Clause]) -> None:
+        self.results: str | None = None
+        self._clauses = clauses
+        self._facts: dict[str, Any] | None = None
+        self._verdicts: list[Verdict] = []
+        self._writer: Writer | None = None
+        self._others_failed = False
+
+    def announce(self, facts: dict[str, Any]) -> None:
+        """Begin the results file with what is true of the whole run.
+
+        Raises:
+            pytest.UsageError: The file cannot be written.
+        """
+        if self._writer is not None:
+            return
+        from batepapo.results import Writer, default_path
+
+        try:
+            self._writer = Writer(Path(self.results).absolute() if self.results else default_path())
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+        self._facts = facts
+        self._writer.run(facts)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write a verdict at once; a check that never came to one is our error."""
+        from batepapo.results import as_record, from_record
+
+        record = getattr(report, "batepapo", None)
+        if record is not None:
+            self.announce(report.batepapo_facts)
+            verdict = from_record(record)
+        elif report.failed:
+            lost = self._lost(report)
+            if lost is None:
+                self._others_failed = True
+                return
+            verdict = lost
+        else:
+            return
+        self._verdicts.append(verdict)
+        if self._writer is not None:
+            self._writer.write(as_record(verdict))
+
+    def _lost(self, report: pytest.TestReport) -> Verdict | None:
+        """Return the verdict of a check that crashed before it had one, or None for a test that is no check."""
+        from batepapo.verdict import HARNESS_ERROR, Verdict
+
+        clause = self._clauses.get(report.nodeid)
+        path = report.nodeid.partition("::")[0]
+        if clause is None and "conformance/" not in f"/{path}":
+            return None
+        name = clause.id if clause else report.nodeid
+        return Verdict(name, HARNESS_ERROR, reason=f"the check came to no verdict: {report.longreprtext[-2000:]}")
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Show the verdict, where there is one, instead of pytest's word."""
+        record = getattr(report, "batepapo", None)
+        return WORDS[record["verdict"]] if record is not None else None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Turn the verdicts into the exit status (design.md, section 6)."""
+        from batepapo import verdict as law
+
+        if not self._verdicts or session.exitstatus not in (law.OK, law.BROKEN):
+            return
+        selected = {verdict.id for verdict in self._verdicts}
+        status = law.exit_status(self._verdicts, whole_selection=bool(selected & law.DECIDES_THE_RUN))
+        if self._facts and self._facts["start_error"] and status != law.INVALID:
+            status = law.NOT_STARTED
+        session.exitstatus = max(status, law.BROKEN) if self._others_failed else status
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """End the run with counts, remarks, rungs and where the results file is."""
+        if not self._verdicts:
+            return
+        from batepapo.report import terminal
+
+        terminalreporter.section("conformance", sep="=")
+        for line in terminal.summary(self._verdicts, self._facts, self._writer.path if self._writer else None):
+            terminalreporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        """Finish the results file."""
+        if self._writer is not None:
+            self._writer.close()

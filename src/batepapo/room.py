@@ -1,0 +1,341 @@
+"""A server under test and its people: a fresh one of each for every hearing of a check."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+from batepapo.attention import Attention
+from batepapo.client import Client
+from batepapo.dialect import Dialect
+from batepapo.errors import ConformanceFailure, ServerDied, Undecided
+from batepapo.events import Event, Joined, Known, Left
+from batepapo.framing import Framing
+from batepapo.person import Person
+from batepapo.server import AttachedServer, ServerUnderTest
+from batepapo.silence import Settled
+from batepapo.transcript import Transcript, shown
+
+CONSONANTS = "bcdfghjklmnpqrtvwz"  # no vowels and no x or s: a random word never holds an exit word
+WORD_LETTERS = 7
+
+AnyRoom = TypeVar("AnyRoom", bound="Room")
+Server = ServerUnderTest | AttachedServer
+
+
+class Room:
+    """The people of one check on one server. Set-up asserts nothing about other clauses.
+
+    Args:
+        dialect: Wording and limits.
+        framing: What separates messages, as found for this run.
+        open_server: Starts the server under test; called at the first use.
+        seed: Everything random of this hearing follows from it.
+        machine_factor: What the presence limit is multiplied with.
+        time_limit_s: How long a check may take.
+        strict_text: Whether a notice in other words than the dialect's is a failure.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        framing: Framing,
+        open_server: Callable[[], Server],
+        *,
+        seed: str = "0",
+        machine_factor: float = 1.0,
+        time_limit_s: float = 20.0,
+        strict_text: bool = False,
+    ) -> None:
+        self.dialect = dialect
+        self.framing = framing
+        self.limit_s = dialect.limit_s * machine_factor
+        self.transcript = Transcript()
+        self.people: list[Person] = []
+        self.spoken: list[str] = []
+        self.remarks: list[str] = []
+        self.arranging_now = False
+        self.may_fence = True
+        self._open_server = open_server
+        self._opened: tuple[Server, Attention] | None = None
+        self._factor = machine_factor
+        self._deadline_s = time.monotonic() + time_limit_s * machine_factor
+        self._time_limit_s = time_limit_s * machine_factor
+        self._random = random.Random(seed)
+        self._moments: dict[Event, dict[Person, int]] = {}
+        self._strict_text = strict_text
+        self._cancelled = False
+
+    # ---- the server --------------------------------------------------------------------------
+
+    def open(self) -> Server:
+        """Start the server, if it does not run yet, and return it.
+
+        Raises:
+            ServerDidNotStart: It never came to listen.
+        """
+        if self._opened is None:
+            if self._cancelled:
+                raise Undecided("the run was ended")
+            server = self._open_server()
+            attention = Attention(server, self.transcript, self._factor, self._deadline_s)
+            self._opened = server, attention
+            attention.cancelled = self._cancelled
+            attention.fence = self._fence
+            self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
+        return self._opened[0]
+
+    @property
+    def attention(self) -> Attention:
+        """What reads the clients and the console of this room."""
+        self.open()
+        if self._opened is None:
+            raise Undecided("the room is closed")
+        return self._opened[1]
+
+    def close(self) -> None:
+        """Reset every client and end every process of the server."""
+        if self._opened is None:
+            return
+        server, attention = self._opened
+        for person in self.people:
+            if person.client.alive:
+                person.client.reset()  # no TIME_WAIT on the server's port, where the network is shared
+        attention.close()
+        server.stop()
+
+    def cancel(self) -> None:
+        """End every wait of this room soon; callable from another thread."""
+        self._cancelled = True
+        if self._opened is not None:
+            self._opened[1].cancelled = True
+
+    def output(self) -> list[str]:
+        """Return the last lines that the server printed."""
+        return self._opened[0].last_lines() if self._opened else []
+
+    # ---- people ------------------------------------------------------------------------------
+
+    def arrives(self, name: str, *, receive_buffer: int | None = None) -> Person:
+        """Bring in somebody who connects and says nothing yet, not even a name."""
+        server = self.open()
+        self.attention.stimulus()
+        try:
+            client = Client(name, server.connect(receive_buffer=receive_buffer), self.transcript)
+        except ConformanceFailure as refused:
+            self.fail(refused.expected, refused.heard)
+        self.transcript.note(name, "connects")
+        self.attention.clients.append(client)
+        person = Person(name, client, self)
+        self.people.append(person)
+        return person
+
+    def logs_in(self, person: Person, *, settle: bool = True) -> None:
+        """Give the name, where the dialect has one; the room is settled before and, unless told not to, after."""
+        self.note_moment(Joined(person.name))
+        if "login" in self.dialect.features:
+            person.sends(self.framing.encode(person.name))
+        person.logged_in = True
+        if settle:
+            self.settle()
+
+    def join(self, name: str, *, settle: bool = True) -> Person:
+        """Bring in one more person, under this name."""
+        if self._opened is not None:
+            self.settle()
+        person = self.arrives(self.unique(name))
+        self.logs_in(person, settle=settle)
+        return person
+
+    def gather(self, *names: str) -> list[Person]:
+        """Bring in people one after another, as set-up: who does not come in blocks the check."""
+        with self.arranging():
+            return [self.join(name) for name in names]
+
+    def crowd(self, size: int) -> list[Person]:
+        """Bring in `size` people; who does not come in fails the check."""
+        return [self.join(f"ana{number}") for number in range(1, size + 1)]
+
+    def come_and_go(self, rounds: int) -> None:
+        """Let somebody come, speak and go, `rounds` times: by FIN and by RST in turn."""
+        for number in range(rounds):
+            guest = self.join(f"visita{number}")
+            guest.says()
+            guest.closes() if number % 2 else guest.resets()
+
+    def unique(self, name: str) -> str:
+        """Return the name; on a server that outlives the check, one that nobody had before."""
+        return f"{name}{self.word()}" if self.open().start is None else name
+
+    # ---- talking -----------------------------------------------------------------------------
+
+    def word(self) -> str:
+        """Return a fresh random word."""
+        return "".join(self._random.choice(CONSONANTS) for _ in range(WORD_LETTERS))
+
+    def hearers(self, speaker: Person) -> list[Person]:
+        """Return who is to hear what `speaker` says: everyone else, or in an echo dialect the speaker."""
+        if "echo" in self.dialect.features:
+            return [speaker]
+        return [person for person in self.members() if person is not speaker]
+
+    def members(self) -> list[Person]:
+        """Return who is in the room: logged in and not gone."""
+        return [person for person in self.people if person.logged_in and person.client.alive]
+
+    def everyone_hears(self, speaker: Person, text: str) -> None:
+        """Wait until all who are to hear what `speaker` said have heard it."""
+        for person in self.hearers(speaker):
+            person.hears(text)
+
+    def converse(self, *people: Person) -> None:
+        """Let each of them speak in turn, and each who is to hear it among them hear it."""
+        for speaker in people:
+            text = speaker.says()
+            for person in people if "echo" not in self.dialect.features else (speaker,):
+                if person is not speaker or "echo" in self.dialect.features:
+                    person.hears(text)
+
+    def say_at_once(self, people: Sequence[Person], rounds: int) -> Mapping[Person, list[str]]:
+        """Let all of them speak at the same moment, `rounds` times, each paced by *taken*; return what each said."""
+        said: dict[Person, list[str]] = {person: [] for person in people}
+        for _ in range(rounds):
+            for person in people:
+                person.is_taken()
+            for person in people:
+                text = f"todos {self.word()}"
+                self.spoken.append(text)
+                said[person].append(text)
+                person.sends(self.framing.encode(text))
+        return said
+
+    # ---- waiting -----------------------------------------------------------------------------
+
+    def settle(self) -> Settled:
+        """Wait until the server has finished reacting to all that was done.
+
+        Raises:
+            ServerDied: The program under test ended.
+        """
+        settled = self.attention.settle()
+        if settled.kind == "ended":
+            self.fail(f"the room comes to rest within {self._time_limit_s:g} s", [settled.detail])
+        return settled
+
+    def _fence(self) -> bool:
+        """Let two people (or each, where the server echoes) speak in turn until all that was under way has come."""
+        members = [person for person in self.members() if not person.client.half_closed]
+        echo = "echo" in self.dialect.features
+        if not self.may_fence or len(members) < (1 if echo else 2):
+            return False
+        ana, bia = members[0], members[-1]
+        steps = (
+            [(person, person) for person in members for _ in range(2)] if echo else [(bia, ana), (bia, ana), (ana, bia)]
+        )
+        for speaker, hearer in steps:
+            text = f"ok {self.word()}"
+            if not self.attention.taken(speaker.client, self.limit_s):
+                return False
+            self.spoken.append(text)
+            speaker.sends(self.framing.encode(text))
+            if not self.attention.until(lambda: hearer.copies(text) > 0, self.limit_s):  # noqa: B023 (used at once)
+                return False
+        return True
+
+    # ---- evidence ----------------------------------------------------------------------------
+
+    def note_moment(self, event: Event) -> None:
+        """Settle, and remember for everybody what had come before an event."""
+        self.settle()
+        self._moments[event] = {person: len(person.client.stream) for person in self.people}
+
+    def moment(self, event: Event) -> Mapping[Person, int]:
+        """Return where everybody's stream was before an event."""
+        return self._moments.get(event, {})
+
+    def known(self) -> Known:
+        """Return the names and texts that can stand in a stream."""
+        named = "login" in self.dialect.features
+        return Known(
+            names=tuple(person.name for person in self.people if named and person.logged_in),
+            texts=tuple(self.spoken),
+        )
+
+    def words_said(self) -> tuple[str, ...]:
+        """Return everything that a client said, the exit words included."""
+        return (*self.spoken, *self.dialect.exit.words)
+
+    def unread(self, person: Person) -> str:
+        """Say what the server left unread."""
+        return "the server did not read it" if person.client.alive else f"the connection ended ({person.client.end})"
+
+    def remark_other_words(self, person: Person, event: Joined | Left, reworded: str) -> None:
+        """Note a notice in other words; a failure only where the words are asked for strictly."""
+        if not reworded:
+            return
+        template = self.dialect.joined if isinstance(event, Joined) else self.dialect.left
+        wanted = template.replace("{user}", event.name)
+        if self._strict_text:
+            self.fail(f"{person} is told {shown(wanted.encode())}, in these words", [reworded])
+        self.remarks.append(f"a notice in other words than {shown(wanted.encode())}: {reworded}")
+
+    # ---- verdicts ----------------------------------------------------------------------------
+
+    @contextmanager
+    def arranging(self) -> Iterator[None]:
+        """Mark set-up: what fails in it blocks the check and accuses nobody."""
+        outer, self.arranging_now = self.arranging_now, True
+        try:
+            yield
+        finally:
+            self.arranging_now = outer
+
+    @contextmanager
+    def elsewhere(self: AnyRoom) -> Iterator[AnyRoom]:
+        """Open a second room on another fresh server, to see that a tool works before it is relied on."""
+        other = type(self)(
+            self.dialect,
+            self.framing,
+            self._open_server,
+            seed=self.word(),
+            machine_factor=self._factor,
+            time_limit_s=self._time_limit_s / self._factor,
+        )
+        other.transcript = self.transcript
+        other.may_fence = self.may_fence
+        try:
+            with other.arranging():
+                yield other
+        finally:
+            other.close()
+
+    def expect(self, held: bool, expected: str, heard: Sequence[str] = ()) -> None:
+        """Fail with who, what and within how long, unless it held."""
+        if not held:
+            self.fail(expected, heard)
+
+    def fail(self, expected: str, heard: Sequence[str] = ()) -> NoReturn:
+        """End the hearing: the server died, the set-up did not work, or the clause is broken.
+
+        Raises:
+            ServerDied: The program under test ended while it was talked to.
+            Undecided: This happened while arranging.
+            ConformanceFailure: This is what the clause forbids.
+        """
+        if self._cancelled:
+            raise Undecided("the run was ended")
+        if self._opened is not None:
+            server, attention = self._opened
+            attention.drain()
+            if not server.alive():
+                status = server.exit_status()
+                how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
+                raise ServerDied("the server goes on running", [f"it ended ({how})", *server.last_lines(8)])
+            if attention.overdue:
+                expected = f"the check is over within {self._time_limit_s:g} s; it was waiting for: {expected}"
+        if self.arranging_now:
+            raise Undecided(f"{expected}; instead: {', '.join(heard) or 'nothing'}")
+        raise ConformanceFailure(expected, heard)

@@ -1,0 +1,79 @@
+"""The six verdicts, how two hearings make one, and what a run's verdicts mean as an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+PASS = "pass"
+FAIL = "fail"
+UNSTABLE = "unstable"
+BLOCKED = "blocked"
+NOT_APPLICABLE = "not_applicable"
+HARNESS_ERROR = "harness_error"
+WORDS = (PASS, FAIL, UNSTABLE, BLOCKED, NOT_APPLICABLE, HARNESS_ERROR)
+
+OK, BROKEN, INTERRUPTED, INVALID, USAGE, NOTHING, NOT_STARTED = 0, 1, 2, 3, 4, 5, 10
+"""The exit statuses (design.md, section 6); 2, 4 and 5 are pytest's own."""
+
+DECIDES_THE_RUN = frozenset({"CAST-1", "ECHO-1"})  # without one of them, nothing was seen to work
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What one run of a check on one fresh server found."""
+
+    word: str
+    expected: str = ""
+    heard: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of a clause, and the hearings that it rests on."""
+
+    id: str
+    word: str
+    level: str = "must"
+    needs: tuple[str, ...] = ()
+    reason: str = ""
+    seconds: float = 0.0
+    title: str = ""
+    advice: str = ""
+    hearings: tuple[Hearing, ...] = field(default=(), repr=False)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is worth saying although it costs nothing, each once."""
+        return tuple(dict.fromkeys(remark for hearing in self.hearings for remark in hearing.remarks))
+
+
+def combine(hearings: Sequence[Hearing]) -> str:
+    """Return the verdict of one hearing that passed, or of two.
+
+    The second hearing never turns red into green: whatever differs is *unstable*.
+    """
+    words = [hearing.word for hearing in hearings]
+    if HARNESS_ERROR in words:
+        return HARNESS_ERROR
+    return words[0] if len(set(words)) == 1 else UNSTABLE
+
+
+def exit_status(verdicts: Iterable[Verdict], *, whole_selection: bool) -> int:
+    """Return the exit status of a run that reached its end.
+
+    Args:
+        verdicts: One for each selected clause.
+        whole_selection: Nothing narrowed the selection, so that a message must have been seen to arrive.
+    """
+    verdicts = list(verdicts)
+    if any(verdict.word == HARNESS_ERROR for verdict in verdicts):
+        return INVALID
+    if any(verdict.level == "must" and verdict.word in (FAIL, UNSTABLE, BLOCKED) for verdict in verdicts):
+        return BROKEN
+    decided = {verdict.id for verdict in verdicts if verdict.word in (PASS, FAIL)}
+    return BROKEN if whole_selection and not decided & DECIDES_THE_RUN else OK
