@@ -132,7 +132,8 @@ def main():
         sys.exit(f"cannot listen on {options.host}:{options.port}: {error}")
     screen.put("listening on {}:{}".format(*listener.getsockname()))
     threading.Thread(target=paint, daemon=True).start()
-    accept(listener)
+    with listener:
+        accept(listener)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,8 @@ def main():
         sys.exit(f"cannot listen on {options.host}:{options.port}: {error}")
     screen.put("listening on {}:{}".format(*listener.getsockname()))
     threading.Thread(target=paint, daemon=True).start()
-    accept(listener, options.idle_seconds)
+    with listener:
+        accept(listener, options.idle_seconds)
 
 
 if __name__ == "__main__":

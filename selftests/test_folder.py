@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from batepapo.arena import folder as folders
 from batepapo.arena.network import Arena, Program
+from batepapo.errors import UsageError
 
 WRITER = """
 import os, pathlib, shutil
@@ -157,3 +159,29 @@ def test_a_copy_links_what_is_big_or_bought(tmp_path):
     folders.remove(str(into))
     assert not into.exists()
     assert Path(folder / "big").exists()
+
+
+@pytest.mark.parametrize("rung", ["own", "user", "copy"])
+def test_a_folder_that_holds_our_scratch_is_no_trouble(monkeypatch, tmp_path, rung):
+    if os.getuid() != 0:
+        pytest.skip("only root can force each rung")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("BATEPAPO_NETWORK", "own" if rung == "copy" else rung)
+    (tmp_path / "writer.py").write_text(WRITER)
+    (tmp_path / "kept").mkdir()
+    with Arena() as arena:
+        if rung == "copy":
+            arena.no_overlay = "no overlay: for this test"
+        _, text, status = output(arena, python(tmp_path))
+
+    assert status == 0, text
+    assert listing(tmp_path) == ["kept", "writer.py"]
+
+
+def test_what_is_too_much_to_copy_is_one_clear_line(monkeypatch, folder):
+    monkeypatch.setattr(folders, "_MOST_COPIED", 2)
+    with Arena() as arena:
+        arena.no_overlay = "no overlay: for this test"
+        with pytest.raises(UsageError, match=r"cannot be covered .* nor copied .more than 2 files"):
+            arena.start(python(folder))
+        assert list(arena._scratch.glob("copy*")) == []

@@ -103,12 +103,9 @@ def test_the_port_is_filled_in_and_preferred(serve):
 
 @pytest.mark.parametrize(("hint", "chosen"), [(6000, 6000), (7000, 5000), (None, 5000)])
 def test_of_several_ports_it_is_the_hinted_or_else_the_lowest(serve, hint, chosen):
-    several = [socket.socket() for _ in ()]
-    assert several == []
     server = serve(
         """
         import socket, time
-        # Backlogs first, listen at once: the harness sees all of them or none.
         every = [socket.socket() for _ in range(3)]
         for one, port in zip(every, (6000, 5000, 5001)):
             one.bind(("127.0.0.1", port))
@@ -119,9 +116,9 @@ def test_of_several_ports_it_is_the_hinted_or_else_the_lowest(serve, hint, chose
         port_hint=hint,
     )
 
-    if hint is not None:
-        assert server.address[1] == chosen
-    assert server.address[1] in server.ports_seen
+    # Only a hint that is missing makes us wait for more than the first.
+    assert server.address[1] == chosen if hint else server.address[1] in (5000, 6000)
+    assert set(server.ports_seen) <= {5000, 5001, 6000}
     assert server.ports_seen == tuple(sorted(server.ports_seen))
 
 
@@ -171,7 +168,9 @@ def test_nobody_connects_to_find_out(serve):
 
 
 def test_a_listener_that_closed_is_a_conformance_failure(serve):
-    server = serve("import socket, time; s = socket.create_server(('', 5000)); time.sleep(.3); s.close(); time.sleep(60)")
+    server = serve(
+        "import socket, time; s = socket.create_server(('', 5000)); time.sleep(.3); s.close(); time.sleep(60)"
+    )
     time.sleep(0.5)
 
     with pytest.raises(ConformanceFailure, match=r"accepts a connection at 127\.0\.0\.1:5000 within 2 s") as raised:
@@ -182,11 +181,10 @@ def test_a_listener_that_closed_is_a_conformance_failure(serve):
 def test_a_full_accept_queue_is_given_up_in_time(serve):
     server = serve("import socket, time; s = socket.socket(); s.bind(('', 5000)); s.listen(0); time.sleep(60)")
     server._connect_within_s = 0.2
-    queued = [server.connect()]
+    queued = [server.connect()]  # listen(0) lets one wait
 
     with pytest.raises(ConformanceFailure) as raised:
-        for _ in range(3):
-            queued.append(server.connect())
+        server.connect()
     assert raised.value.heard == (os.strerror(errno.ETIMEDOUT),)
     for client in queued:
         client.close()
@@ -262,7 +260,11 @@ def test_a_command_that_cannot_run(serve, tmp_path, command, what, hint):
 @pytest.mark.parametrize(
     ("code", "what", "hint"),
     [
-        ("raise SystemExit(3)", "the server ended with status 3 before it listened on TCP, and printed nothing", "by hand"),
+        (
+            "raise SystemExit(3)",
+            "the server ended with status 3 before it listened on TCP, and printed nothing",
+            "by hand",
+        ),
         ("print('bye')", "the server ended with status 0 before it listened on TCP", "by hand"),
         ("import os; os.kill(os.getpid(), 11)", "the server was ended by the signal SIGSEGV", "by hand"),
         ("import nonesuch", "ModuleNotFoundError, No module named 'nonesuch'", "Install that module"),
@@ -271,7 +273,11 @@ def test_a_command_that_cannot_run(serve, tmp_path, command, what, hint):
         ("if 1:\nprint(2)", "IndentationError, ", "indentation"),
         ("open('config.json')", "FileNotFoundError, ", "--server-dir"),
         ("import sys; sys.argv[1]", "IndexError, ", "sys.argv"),
-        ("import argparse; p = argparse.ArgumentParser(); p.add_argument('port'); p.parse_args()", "other arguments", "{port}"),
+        (
+            "import argparse; p = argparse.ArgumentParser(); p.add_argument('port'); p.parse_args()",
+            "other arguments",
+            "{port}",
+        ),
         (
             "import socket; a = socket.create_server(('', 0)); p = a.getsockname()[1]; a.close()\n"
             "u = socket.socket(); u.bind(('', p)); v = socket.socket(); v.bind(('', p))",
@@ -338,16 +344,19 @@ def test_a_server_that_asks_for_input_is_told_so_before_the_time_is_over(serve):
 
 
 def test_a_console_thread_beside_a_slow_start_is_no_question(serve):
-    server = serve("import threading, time\nthreading.Thread(target=input, daemon=True).start()\ntime.sleep(2.5)\n" + ECHO)
+    server = serve(
+        "import threading, time\nthreading.Thread(target=input, daemon=True).start()\ntime.sleep(2.5)\n" + ECHO
+    )
 
     assert answers(server) == b"hello"
 
 
-def test_a_server_that_did_not_start_is_ended(serve, arena):
-    trouble(serve, "import time; time.sleep(60)", start_timeout_s=0.2)
+def test_a_server_that_did_not_start_is_ended(serve, tmp_path):
+    code = "import os, time; print(os.getpid(), os.getppid()); time.sleep(60)"
 
-    keepers = [start.keeper_pid for start in arena._starts if start.console != -1]
-    assert all(tree.descendants(keeper) for keeper in keepers)
+    pids = trouble(serve, code, start_timeout_s=0.3).seen[0].split()
+
+    assert [pid for pid in pids if os.path.exists(f"/proc/{pid}/exe")] == []
 
 
 # ---- the command line ------------------------------------------------------------------------
@@ -372,7 +381,7 @@ def test_a_command_that_cannot_be_read_is_one_line(tmp_path, text, message):
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path):
-    with pytest.raises(UsageError, match="nowhere.* does not exist"):
+    with pytest.raises(UsageError, match=r"nowhere.* does not exist"):
         Command.parse("/bin/x", tmp_path / "nowhere")
 
 
@@ -396,9 +405,8 @@ def test_a_shim_is_resolved_once(tmp_path):
 
 
 def test_the_environment_is_the_callers_without_ours(tmp_path):
-    caller = {
-        "PATH": "/bin", "HOME": "/h", "PYTHONPATH": "x", "PYTEST_ADDOPTS": "-x", "LD_PRELOAD": "y.so", "LANG": "pt_BR.ISO-8859-1"
-    }  # fmt: skip
+    ours = {"PYTHONPATH": "x", "PYTEST_ADDOPTS": "-x", "LD_PRELOAD": "y.so"}
+    caller = {"PATH": "/bin", "HOME": "/h", "LANG": "pt_BR.ISO-8859-1", **ours}
 
     assert Command.parse("/bin/x", tmp_path, environ=caller).env == {
         "PATH": "/bin",

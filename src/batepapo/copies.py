@@ -1,4 +1,4 @@
-"""A long text, whole: in one piece, or in the pieces that a raw server makes of it, each with or without its prefix. Pure."""
+"""A long text, whole: in one piece, or in the pieces that a raw server makes of it, prefixed or not. Pure."""
 
 from __future__ import annotations
 
@@ -54,9 +54,11 @@ class _Joint:
     def ends(self, stream: bytes, at: int) -> list[int]:
         """Return where a joint that begins at `at` can end; it has a line end or a name in it, or it were damage."""
         ends, end, atom = [], at, self._first.match(stream, at)
+        if atom and atom.group().isdigit():
+            return []  # at either edge it would be one that was put into the text, not one of a clock
         while atom and end - at < _MOST_DECORATION:
             end = atom.end()
-            if self._divides.search(stream, at, end):
+            if self._divides.search(stream, at, end) and not atom.group().isdigit():
                 ends.append(end)
             atom = self._later.match(stream, end)
         return ends

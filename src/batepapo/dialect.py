@@ -1,11 +1,11 @@
-"""A dialect: the wording and the limits of one chat system, read from a TOML file, and the features that follow from them."""
+"""A dialect: the wording and the limits of one chat system, read from a TOML file, and the features that follow."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from importlib import resources
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 from batepapo.errors import DialectError
@@ -64,7 +64,7 @@ class Idle:
 
 @dataclass(frozen=True)
 class Console:
-    """The server's own terminal: whether it shows traffic, how a typed line reaches everybody, the word that stops it."""
+    """The server's own terminal: whether it shows traffic, what a typed line becomes, the word that stops it."""
 
     shows: str = "may"
     says: str = ""
@@ -249,7 +249,7 @@ def _reject_template(table: Table, key: str, form: str, *, needs: tuple[str, ...
         raise table.wrong(key, "a template with each placeholder once")
     # A name with a letter beside it is not that name, so such a template could never be heard.
     beside = template(form).filled(user="\0", text="\0")
-    if any(a == "\0" and (b == "\0" or b.isalnum()) or b == "\0" and a.isalnum() for a, b in zip(beside, beside[1:])):  # noqa: B905 - shifted by one on purpose
+    if any("\0" in pair and all(char == "\0" or char.isalnum() for char in pair) for pair in pairwise(beside)):
         raise table.wrong(key, "a template with no letter, digit or other placeholder beside a placeholder")
 
 

@@ -8,12 +8,13 @@ an edge for what follows: b"oi!q7fbia entrou no chat!caio entrou no chat!" holds
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from batepapo.places import ESCAPE, NAME, SHORT, Known, Place, Places
-from batepapo.wording import TEXT, USER, WORD, Template, folded, template, words
+from batepapo.matcher import Matcher, Pattern
+from batepapo.places import ESCAPE, NAME, SHORT, Known, Place, Places, without_escapes
+from batepapo.wording import TEXT, USER, WORD, folded, template, words
 
 if TYPE_CHECKING:
     from batepapo.dialect import Dialect
@@ -23,7 +24,7 @@ __all__ = ["Event", "Idle", "Joined", "Known", "Left", "Other", "Said", "Scan", 
 
 @dataclass(frozen=True, repr=False)
 class Event:
-    """Something that a client can hear; `start` and `end` are byte offsets in the stream and do not count in comparisons."""
+    """Something that a client can hear; where it stood, in bytes of the stream, does not count in comparisons."""
 
     start: int = field(default=0, compare=False, kw_only=True)
     end: int = field(default=0, compare=False, kw_only=True)
@@ -67,6 +68,9 @@ class Other(Event):
     text: str
 
 
+_LINE_EDGES = ("", "\r", "\n")
+
+
 def events(stream: bytes, dialect: Dialect, known: Known) -> list[Event]:
     """Return what a stream holds, in order; arbitrary bytes are no error."""
     heard = scan(stream, dialect, known)
@@ -106,27 +110,18 @@ class Scan:
     def leftovers(self) -> Iterator[tuple[int, int]]:
         """Yield start and end of what no event explains.
 
-        Around an event only what has a letter or digit is left over: the rest is decoration. A line without any
-        event is left over whole unless it is blank.
+        Around an event only what has a letter is left over: the rest is decoration, a clock for example. A line
+        without any event is left over whole unless it is blank.
         """
         position = 0
         for event in [*self.events, Event(start=len(self.text), end=len(self.text))]:
             for line in re.finditer(r"[^\r\n]+", self.text[position : event.start]):
                 start, end = position + line.start(), position + line.end()
                 piece = line.group()
-                whole_line = (start == 0 or self.text[start - 1] in "\r\n") and self.text[end : end + 1] in ("", "\r", "\n")
-                if piece.strip() and (whole_line or WORD.search(piece)):
+                whole_line = self.text[start - 1 : start] in _LINE_EDGES and self.text[end : end + 1] in _LINE_EDGES
+                if piece.strip() and (whole_line or any(map(str.isalpha, without_escapes(piece)))):
                     yield start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
             position = max(position, event.end)
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A template to watch for, and what its completion means; None stands for words without a name (LOGIN-4)."""
-
-    template: Template
-    parts: tuple[str, ...]
-    event: Callable[[str | None, int, int], Event]
 
 
 def patterns(dialect: Dialect) -> list[Pattern]:
@@ -155,59 +150,6 @@ def scan_for(text: str, watched: list[Pattern]) -> Scan:
     return _Scanner(text, watched, (), Known()).scan()
 
 
-Completed = tuple[Pattern, int, str | None]  # which, from where, whose name
-
-
-class _Matcher:
-    """How much of each pattern has been seen on this line: for each part, where its latest match began.
-
-    The latest beginning makes the smallest window, and one pass is enough however long the line is.
-    """
-
-    def __init__(self, watched: list[Pattern]) -> None:
-        self._watched = watched
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin anew: a line ended, or something known stands between."""
-        self._seen: list[list[tuple[int, str | None] | None]] = [[None] * len(each.parts) for each in self._watched]
-
-    def word(self, word: str, start: int) -> Completed | None:
-        """Take a word of the stream; return the pattern that it completes, where that began, and whose name it has."""
-        for each, seen in zip(self._watched, self._seen, strict=True):
-            for index in range(len(each.parts) - 1, -1, -1):
-                previous = seen[index - 1] if index else (start, None)
-                if previous is not None and each.parts[index] == word:
-                    seen[index] = previous
-        return self._completed()
-
-    def name(self, name: str, start: int) -> Completed | None:
-        """Take a known name: it may be a pattern's own, and ends all others."""
-        before = self._seen
-        self.forget()
-        for seen, old, each in zip(self._seen, before, self._watched, strict=True):
-            for index, part in enumerate(each.parts):
-                previous = old[index - 1] if index else (start, None)
-                if part == USER and previous is not None:
-                    seen[index] = (previous[0], name)
-        return self._completed()
-
-    def completes(self, word: str) -> bool:
-        """Say whether a word would complete a pattern now."""
-        return any(
-            each.parts[-1] == word and (len(each.parts) == 1 or seen[-2] is not None)
-            for each, seen in zip(self._watched, self._seen, strict=True)
-        )
-
-    def _completed(self) -> Completed | None:
-        for each, seen in zip(self._watched, self._seen, strict=True):
-            if seen[-1] is not None:
-                start, name = seen[-1]
-                self.forget()
-                return each, start, name
-        return None
-
-
 _NEXT = re.compile(WORD.pattern + r"|[\r\n]")
 
 
@@ -220,12 +162,14 @@ class _Scanner:
 
     def __init__(self, text: str, watched: list[Pattern], said: tuple[str, ...], known: Known) -> None:
         self._text = text
-        self._matcher = _Matcher(watched)
+        self._matcher = Matcher(watched)
         self._vocabulary = {part for each in watched for part in each.parts}
         forms = [template(form) for form in said]
-        self._signs_before = [form for form in forms if USER in form.parts and form.parts.index(USER) < form.parts.index(TEXT)]
-        self._signs_after = [form for form in forms if USER in form.parts and form.parts.index(USER) > form.parts.index(TEXT)]
-        self._longest_end = max((len(each.parts[-1]) for each in watched), default=0)
+        signed = [form for form in forms if USER in form.parts]
+        self._signs_before = [form for form in signed if form.parts.index(USER) < form.parts.index(TEXT)]
+        self._signs_after = [form for form in signed if form.parts.index(USER) > form.parts.index(TEXT)]
+        self._last_words = tuple({each.parts[-1] for each in watched} - {USER})
+        self._longest_last = max(map(len, self._last_words), default=0)
         openers = {form.parts[0] for form in [*forms, *(each.template for each in watched)]} - {USER, TEXT}
         self._places = Places(text, known, openers)
         self._events: list[Event] = []
@@ -305,19 +249,19 @@ class _Scanner:
             return following.end()
         start, end = following.start(), min(following.end(), limit)
         word = folded(self._text[start:end])
-        completed = self._matcher.word(word, start)
-        if completed is None:
-            cut = self._cut(word, start, end)
+        completed = self._matcher.word(word, start) if word in self._vocabulary else None
+        if completed is None and word.startswith(self._last_words):
+            cut = self._cut(start, end)
             if cut is not None:
                 end = cut
                 completed = self._matcher.word(folded(self._text[start:end]), start)
         return end if completed is None else self._hear(*completed, end=end)
 
-    def _cut(self, word: str, start: int, end: int) -> int | None:
+    def _cut(self, start: int, end: int) -> int | None:
         """Return where a template ends inside a run of letters, because the next message begins there: "chatcaio"."""
-        for stop in range(start + 1, min(end, start + 4 * self._longest_end)):
+        for stop in range(start + 1, end):
             piece = folded(self._text[start:stop])
-            if not word.startswith(piece):
+            if len(piece) > self._longest_last:
                 return None
             if self._matcher.completes(piece) and self._places.begins_at(stop):
                 return stop

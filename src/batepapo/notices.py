@@ -1,4 +1,4 @@
-"""Notices of coming and going in other words than the dialect's, and what is relayed although it is no message. Pure."""
+"""Notices of coming and going, in the dialect's words or others, and what is relayed but is no message. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batepapo.copies import joined_pieces, whole_copies
-from batepapo.events import Event, Joined, Known, Left, Pattern, Said, Scan, patterns, scan, scan_for
+from batepapo.events import Event, Joined, Known, Left, Said, Scan, patterns, scan, scan_for
+from batepapo.matcher import Pattern
 from batepapo.places import NAME, Place, is_short
 from batepapo.wording import USER, WORD, words
 
@@ -163,7 +164,7 @@ def _texts_about(name: str, heard: Scan, said: set[tuple[str, ...]]) -> list[str
 
 
 def _stands_alone(heard: Scan, start: int, end: int, speakers: set[str], *, is_name: bool) -> bool:
-    """Say whether all that is around, up to the next events and the ends of the line, is what a message has around it."""
+    """Say whether nothing but what a message has around it stands here, up to the next event or the line's end."""
     text = heard.text
     line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
     line_end = min((at for at in (text.find("\n", end), text.find("\r", end)) if at >= 0), default=len(text))

@@ -47,6 +47,11 @@ def is_short(text: str) -> bool:
     return len(text) <= _SHORT_LETTERS and text.isalnum()
 
 
+def without_escapes(text: str) -> str:
+    """Return a text with a blank for each terminal escape."""
+    return _ESCAPES.sub(" ", text)
+
+
 def belongs_to_a_word(char: str) -> bool:
     """Say whether a character beside a name makes it another name: a letter, a digit, or an accent set on one.
 

@@ -1,4 +1,4 @@
-"""Reading a TOML file strictly: every key is known, every value has its type, every error is one line that says what is right."""
+"""Reading a TOML file strictly: every key is known, every value has its type, every error is one helpful line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates such as "{user} entrou no chat!", and what it means that two wordings are the same: loosely, word by word."""
+"""Templates such as "{user} entrou no chat!", and when two wordings are the same: loosely, word by word."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT = "{text}"
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 
 # Letters and digits with the combining marks that sit on them; everything else separates words.
-WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 
 
 def folded(word: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from batepapo.arena import kernel
+
+# What a copy may hold; more is somebody's home folder, or the whole machine.
+_MOST_COPIED = 20_000
 
 # What one start may write; a program that fills its disk must not fill our memory.
 _MOST_WRITTEN = "256m"
@@ -92,17 +96,30 @@ def private_hosts(scratch: str) -> None:
 
 
 def copy(folder: Path, layers: Sequence[Path], into: Path) -> None:
-    """Copy `folder`, then its layers over it, where there is no overlay; the big and the bought is linked."""
+    """Copy `folder`, then its layers over it, where there is no overlay; the big and the bought is linked.
+
+    Raises:
+        OSError: EFBIG when there is too much in it.
+    """
     into.mkdir()
+    room = _MOST_COPIED
     for source in (folder, *reversed(layers)):
-        _copy_over(source, into)
+        room = _copy_over(source, into, os.path.realpath(into.parent), room)
 
 
-def _copy_over(source: Path, into: Path) -> None:
+def _copy_over(source: Path, into: Path, ours: str, room: int) -> int:
+    """Copy all but `ours`, which may lie in the folder, and what cannot be read; return how much may follow."""
     import shutil  # here, because the launcher imports this module and its size is the price of each fork
 
-    for entry in os.scandir(source):
+    for entry in _entries(source):
+        room -= 1
+        if room < 0:
+            raise OSError(errno.EFBIG, f"more than {_MOST_COPIED} files")
         target = into / entry.name
+        if not os.access(entry.path, os.R_OK) and not entry.is_symlink():
+            continue
+        if os.path.realpath(entry.path) == ours:
+            continue
         if entry.is_symlink():
             if not os.path.lexists(target):
                 os.symlink(os.readlink(entry.path), target)
@@ -112,7 +129,7 @@ def _copy_over(source: Path, into: Path) -> None:
                     os.symlink(entry.path, target)
             else:
                 target.mkdir(exist_ok=True)
-                _copy_over(Path(entry.path), target)
+                room = _copy_over(Path(entry.path), target, ours, room)
         elif entry.is_file():
             if os.path.lexists(target):
                 target.unlink()
@@ -120,6 +137,14 @@ def _copy_over(source: Path, into: Path) -> None:
                 os.symlink(os.path.abspath(entry.path), target)
             else:
                 shutil.copy2(entry.path, target)
+    return room
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(folder))
+    except PermissionError:
+        return []
 
 
 def remove(folder: str) -> None:

@@ -203,6 +203,7 @@ class Arena:
         """Run the program in a network, a view of its folder and a terminal of its own.
 
         Raises:
+            UsageError: The folder can neither be covered nor copied.
             CannotExec: The program's file is missing or cannot be run, or its folder cannot be entered.
             Undecided: The shared network did not become free.
         """
@@ -236,7 +237,13 @@ class Arena:
             self._numbered += 1
             into = self._scratch / f"copy{self._numbered}"
         try:
-            folder.copy(program.folder, program.layers, into)
+            try:
+                folder.copy(program.folder, program.layers, into)
+            except OSError as error:
+                raise UsageError(
+                    f"the folder {program.folder} cannot be covered ({why}) nor copied ({error.strerror}): "
+                    "name the program's own folder, or let it write there with --in-place"
+                ) from error
             start = self._launch(_moved(program, into), False, turn)
         except BaseException:
             folder.remove(str(into))

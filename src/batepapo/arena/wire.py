@@ -19,7 +19,8 @@ def send(channel: socket.socket, message: dict[str, Any], descriptors: Sequence[
     raw = _LENGTH.pack(len(body)) + body
     beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
     sent = channel.sendmsg([raw], beside)
-    channel.sendall(raw[sent:])
+    if sent < len(raw):  # sending nothing fails, too, where the other side has read all and closed
+        channel.sendall(raw[sent:])
 
 
 def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:

@@ -1,0 +1,145 @@
+"""Mutants of LISTEN, LOGIN and JOIN: starting, names, coming."""
+
+from selftests.mutants.mutant import Mutant
+from selftests.mutants.pieces import CONNECTED, OTHERS
+
+JOIN = (
+    Mutant(
+        name="asks_for_its_port",
+        of="sair",
+        story="Asks at the terminal which port to use before it listens.",
+        old="options = parser.parse_args()",
+        new='options = parser.parse_args()\n    options.port = int(input("Porta: "))',
+        breaks="LISTEN-1",
+        tells=(r"expected +the server listens on TCP", r"heard +.*did not come to listen|heard +the server", r"Porta"),
+    ),
+    Mutant(
+        name="speaks_udp",
+        of="x",
+        story="Opens a UDP socket, to which no TCP client can connect.",
+        old="listener = socket.create_server((options.host, options.port), backlog=100)",
+        new="listener = socket.socket(type=socket.SOCK_DGRAM)\n        listener.bind((options.host, options.port))",
+        breaks="LISTEN-1",
+        tells=(r"expected +the server listens on TCP", r"heard +the server"),
+    ),
+    Mutant(
+        name="takes_eight",
+        of="x",
+        story="Takes eight clients and hangs up on the ninth.",
+        old="sock = listener.accept()[0]",
+        new="sock = listener.accept()[0]\n"
+        "            if len(people) == 8:\n"
+        "                sock.close()\n"
+        "                continue",
+        breaks="LISTEN-2",
+        tells=(r"expected +ana9 hears 'oi \w+' within", r"heard +the end of the connection"),
+    ),
+    Mutant(
+        name="thirty_in_its_life",
+        of="x",
+        story="Numbers its clients from 1 to 30, gives no number twice, and takes nobody after the thirtieth.",
+        old="while True:\n        try:\n            sock = listener.accept()[0]",
+        new="for _ in range(30):\n        try:\n            sock = listener.accept()[0]",
+        breaks="LISTEN-3",
+        tells=(r"expected +the server reads what visita28 said", r"heard +the server did not read it"),
+    ),
+    Mutant(
+        name="name_is_a_message_too",
+        of="sair",
+        story="Passes the name on to everyone as if it were a message.",
+        old='self.enter(text.strip() or "visitante")',
+        new=f'self.enter(text.strip() or "visitante")\n                    relay(text, {OTHERS})',
+        breaks="LOGIN-1",
+        tells=(r"expected +ana is not given the name bia as a message", r"'bia\\n'"),
+    ),
+    Mutant(
+        name="first_word_of_the_name",
+        of="operador",
+        story="Keeps only the first word of a name.",
+        old='self.enter(text.strip() or "visitante")',
+        new='self.enter((text.split() or ["visitante"])[0])',
+        breaks="LOGIN-2",
+        tells=(r"expected +ana sees the name 'Zé da Conceição 🎉'", r"Zé entrou no chat"),
+    ),
+    Mutant(
+        name="plain_names_only",
+        of="completo",
+        story="Writes names in ASCII: what is not in it becomes a question mark.",
+        old='self.enter(text.strip() or "visitante")',
+        new='self.enter(text.strip().encode("ascii", "replace").decode() or "visitante")',
+        breaks="LOGIN-2",
+        tells=(r"expected +ana sees the name 'Zé da Conceição 🎉'", r"Z\? da Concei\?\?o \?"),
+    ),
+    Mutant(
+        name="waits_for_the_name_at_the_door",
+        of="sair",
+        story="Waits for each client's name in the loop that accepts, so that one who types slowly stops all.",
+        old="threading.Thread(target=Person(sock).serve, daemon=True).start()",
+        new="sock.recv(1, socket.MSG_PEEK)\n"
+        "            threading.Thread(target=Person(sock).serve, daemon=True).start()",
+        breaks="LOGIN-3",
+        tells=(r"expected +caio hears 'oi \w+' within", r"heard +nothing"),
+    ),
+    Mutant(
+        name="nobody_left",
+        of="sair",
+        story="Announces that None left when a client goes before it gave a name.",
+        old="if self in people:  # LOGIN-4\n                people.remove(self)",
+        new="if self in people or self.name is None:\n"
+        "                people[:] = [other for other in people if other is not self]",
+        breaks="LOGIN-4",
+        tells=(r"expected +ana is told of nobody", r"heard +.*None saiu do chat"),
+    ),
+    Mutant(
+        name="arrives_unannounced",
+        of="sair",
+        story="Shows at the server's terminal who joined, and tells nobody else.",
+        old='relay(f"{self.name} entrou no chat!", people)',
+        new='relay(f"{self.name} entrou no chat!", [])',
+        breaks="JOIN-1",
+        tells=(r"expected +ana is told Joined\('caio'\) within", r"heard +nothing"),
+    ),
+    Mutant(
+        name="announced_twice",
+        of="operador",
+        story="Announces each newcomer in two places of the program.",
+        old='relay(f"{self.name} entrou no chat.", people)',
+        new='relay(f"{self.name} entrou no chat.", people)\n            relay(f"{self.name} entrou no chat.", people)',
+        breaks="JOIN-2",
+        tells=(r"expected +ana is told Joined\('caio'\) once", r"heard +2 times", r"caio entrou no chat"),
+    ),
+    Mutant(
+        name="announced_a_moment_later",
+        of="sair",
+        story="Leaves the announcement of a newcomer to another thread, which comes too late.",
+        old='relay(f"{self.name} entrou no chat!", people)',
+        new='threading.Timer(0.2, relay, (f"{self.name} entrou no chat!", list(people))).start()',
+        breaks="JOIN-3",
+        tells=(r"expected +ana is told that caio joined before caio is heard", r"caio: oi"),
+    ),
+    Mutant(
+        name="newcomer_is_told_of_itself",
+        of="completo",
+        story="Puts the newcomer on the list before it announces it to the list.",
+        old='relay(f"{self.name} entrou no chat!", people)  # JOIN-1, JOIN-2\n            people.append(self)',
+        new='people.append(self)\n            relay(f"{self.name} entrou no chat!", people)',
+        breaks="JOIN-4",
+        tells=(r"expected +caio is not told that caio joined", r"heard +'caio entrou no chat!"),
+    ),
+    Mutant(
+        name="keeps_a_history",
+        of="x",
+        story="Keeps all messages, and sends them to whoever comes.",
+        old=CONNECTED,
+        new=f"said = []\n{CONNECTED}",
+        more=(
+            (
+                "people.append(self)",
+                "people.append(self)\n            for text in said:\n                relay(text, [self])",
+            ),
+            (f"relay(text, {OTHERS})", f"said.append(text)\n                        relay(text, {OTHERS})"),
+        ),
+        breaks="JOIN-5",
+        tells=(r"expected +caio does not hear what ana said before", r"heard +'oi "),
+    ),
+)

@@ -1,0 +1,95 @@
+"""One deliberate bug: an exact replacement in a reference server, and what the suite must say of it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batepapo.court import machine_factor
+from selftests.judging import IDLE, REFERENCES, ROOT, Run, check, dialect_file
+
+LONGEST_IDLE_S = 6.0  # four fifths of it are still more than the 4 s below
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A reference server with one bug, as students make it.
+
+    Attributes:
+        name: What the server does wrong, in a few words.
+        of: The dialect of the reference server.
+        story: One sentence for students.
+        old: A piece of the reference server; it must occur there exactly once.
+        new: What stands there instead.
+        breaks: The clause that must fail.
+        also: Other clauses that fail with it, each with the reason; empty is the aim.
+        tells: Patterns in the first lines of the failure block: who, what was expected, what came.
+        more: Further pairs of old and new, where one place is not enough.
+        framing: As the option; "line" for bugs that only a server of lines can have.
+        dialect: Keys of the dialect that are changed, as `dialect_file` takes them.
+        idle_s: The idle limit for the IDLE clauses on a fast machine; a slow one gets a longer one.
+    """
+
+    name: str
+    of: str
+    story: str
+    old: str
+    new: str
+    breaks: str
+    tells: tuple[str, ...]
+    also: Mapping[str, str] = field(default_factory=dict)
+    more: tuple[tuple[str, str], ...] = ()
+    framing: str = "auto"
+    dialect: Mapping[str, str] = field(default_factory=dict)
+    idle_s: float = 1.0
+
+
+def source(mutant: Mutant) -> str:
+    """Return the text of a mutant.
+
+    Raises:
+        ValueError: A piece of the reference server does not occur exactly once, or the result is no Python.
+    """
+    text = (ROOT / "reference" / REFERENCES[mutant.of]).read_text("utf-8")
+    for old, new in ((mutant.old, mutant.new), *mutant.more):
+        if text.count(old) != 1:
+            raise ValueError(f"{mutant.name}: {old!r} occurs {text.count(old)} times in {REFERENCES[mutant.of]}")
+        text = text.replace(old, new)
+    compile(text, mutant.name, "exec")
+    return text
+
+
+def write(mutant: Mutant, folder: Path) -> Path:
+    """Write a mutant into a folder, and return its path."""
+    path = folder / f"{mutant.name}.py"
+    path.write_text(source(mutant), "utf-8")
+    return path
+
+
+def command(path: Path, mutant: Mutant, *, idle_s: float | None = None) -> str:
+    """Return the command line of a mutant; `idle_s` shortens its idle limit, where it has one."""
+    words = [sys.executable, str(path)]
+    if idle_s is not None and mutant.of in IDLE:
+        words += ["--idle-seconds", f"{idle_s:g}"]
+    return shlex.join(words)
+
+
+def short_idle_s(mutant: Mutant) -> float:
+    """Return the idle limit to judge the IDLE clauses with.
+
+    A settling room looks 0.5 s times the machine factor ahead (4 s at most): a timer within that would be waited
+    for, and people would be timed out while they gather. The factor may grow fourfold until the run measures it.
+    """
+    return min(LONGEST_IDLE_S, mutant.idle_s * (1 + machine_factor()))
+
+
+def judge(mutant: Mutant, folder: Path, clauses: str, *options: str) -> Run:
+    """Write a mutant and judge it by some clauses: IDLE with a short idle limit, all others with the real one."""
+    idle_s = short_idle_s(mutant) if clauses.startswith("IDLE") else None
+    changes = dict(mutant.dialect) | ({"seconds": f"{idle_s:g}"} if idle_s else {})
+    dialect = dialect_file(mutant.of, folder, **changes) if changes else mutant.of
+    server_cmd = command(write(mutant, folder), mutant, idle_s=idle_s)
+    return check(server_cmd, dialect, "--clauses", clauses, "--framing", mutant.framing, *options)
