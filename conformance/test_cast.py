@@ -65,9 +65,8 @@ def test_messages_keep_their_order(room):
 
     texts = [ana.says(f"n{number}") for number in range(BURST)]
 
-    with room.arranging():
-        for text in texts:
-            bia.hears(text)
+    for text in texts:
+        bia.hears(text)
     room.in_order(bia, texts)
 
 

@@ -36,7 +36,7 @@ def test_nobody_else_gets_it(room):
     room.expect(bia.copies(text) == 0, f"{bia} does not hear what {ana} said", bia.heard_lines())
 
 
-@clause("ECHO-3", applies="echo", needs="ECHO-1")
+@clause("ECHO-3", applies="echo", needs="ECHO-1 ECHO-2")
 def test_two_at_once_get_their_own(room):
     """Two clients at once each get their own text.
 
@@ -44,7 +44,7 @@ def test_two_at_once_get_their_own(room):
     """
     people = room.gather("ana", "bia")
     with room.arranging():
-        room.converse(*people)
+        room.each_gets_its_own({person: [person.says()] for person in people})
 
     said = room.say_at_once(people, 10)
 
@@ -78,9 +78,8 @@ def test_texts_come_back_in_order(room):
 
     texts = [ana.says(f"n{number}") for number in range(BURST)]
 
-    with room.arranging():
-        for text in texts:
-            ana.hears(text)
+    for text in texts:
+        ana.hears(text)
     room.in_order(ana, texts)
 
 

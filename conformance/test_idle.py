@@ -44,7 +44,7 @@ def test_neither_comes_early(room):
     ana.is_not_gone_before(room.idle_s * 29 / 30)
 
 
-@clause("IDLE-4", applies="idle", watch=True)
+@clause("IDLE-4", applies="idle", watch=True, needs="IDLE-3")
 def test_a_message_starts_the_time_again(room):
     """Any message starts T again: who spoke at 2/3 T is still there at 4/3 T, and gone by 5/3 T + 7 s.
 
@@ -53,7 +53,8 @@ def test_a_message_starts_the_time_again(room):
     (ana,) = room.gather("ana")
     ana.rests(until=room.idle_s * 2 / 3)
     with room.arranging():
-        ana.is_not_gone_before(room.idle_s * 2 / 3)
+        ana.is_still_connected()
+        ana.is_not_timed_out()
 
     ana.says()
     ana.rests(until=room.idle_s + 7, unless=ana.was_timed_out_or_let_go)
@@ -75,10 +76,12 @@ def test_each_client_has_its_own_clock(room):
     room.keep_talking(ana, bia, until=room.idle_s + 7, unless=caio.was_timed_out_or_let_go)
 
     room.expect(caio.was_timed_out_or_let_go(), f"silent {caio} is let go by {room.idle_s + 7:g} s", caio.heard_lines())
+    ana.is_not_timed_out()
+    bia.is_not_timed_out()
     room.converse(ana, bia)
 
 
-@clause("IDLE-6", applies="idle", watch=True, needs="IDLE-2")
+@clause("IDLE-6", applies="idle", watch=True, needs="IDLE-2 IDLE-4 IDLE-5")
 def test_who_timed_out_is_cleaned_up(room):
     """Whoever timed out is cleaned up as any leaver: announced where the dialect does that, and no socket left.
 
@@ -91,4 +94,6 @@ def test_who_timed_out_is_cleaned_up(room):
 
     with room.arranging():
         caio.is_let_go(room.limit_s)
+        ana.is_still_connected()
+        ana.is_not_timed_out()
     room.is_cleaned_up(caio, told=ana)

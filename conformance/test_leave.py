@@ -49,7 +49,7 @@ def test_the_notice_comes_last(room):
     room.expect(early.count == 0, f"{ana} hears {text!r} before the notice that {caio} left", ana.heard_lines())
 
 
-@clause("LEAVE-4", applies="exit broadcast", needs="CAST-1")
+@clause("LEAVE-4", applies="exit broadcast", needs="CAST-1 EXIT-3")
 def test_the_leaver_gets_nothing_further(room):
     """Who left by an exit word gets nothing further of what the others say.
 

@@ -21,7 +21,7 @@ def test_ten_clients_are_served_at_once(room):
     Accept each client at once and read it where it holds up nobody else: a thread for each, or one loop over all.
     """
     with room.elsewhere() as other:
-        other.converse(*other.gather("ana", "bia"))
+        other.converse(*other.gather("ana", "bia", "caio"))
 
     crowd = room.crowd(10)
 

@@ -66,7 +66,7 @@ def test_the_engine_knows_no_clause():
         "marks.py",
         "reporter.py",
     }  # exit statuses, start-up, help and examples
-    areas = "LISTEN|LOGIN|JOIN|CAST|ECHO|EXIT|LEAVE|IDLE|DROP".split("|")
+    areas = ["LISTEN", "LOGIN", "JOIN", "CAST", "ECHO", "EXIT", "LEAVE", "IDLE", "DROP"]
     wrong = [
         f"{path.name}: {node.value!r}"
         for path in (ROOT / "src").rglob("*.py")

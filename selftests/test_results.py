@@ -63,5 +63,5 @@ def test_what_is_no_results_file_is_refused_in_one_line(tmp_path, text):
 
 def test_a_path_that_cannot_be_written_is_refused_in_one_line(tmp_path):
     """The message names the option, the path and what would be right."""
-    with pytest.raises(UsageError, match="--results: cannot write .* name a file"):
+    with pytest.raises(UsageError, match=r"--results: cannot write .* name a file"):
         Writer(tmp_path)

@@ -16,7 +16,10 @@ from batepapo.server import AttachedServer, ServerUnderTest
 from batepapo.silence import Settled, Silence
 from batepapo.transcript import Transcript
 
-WINDOW_S = 0.5  # timers that end later than this count as "nothing will come"
+WINDOW_S = 0.5  # timers that end later than this count as "nothing will come"; a timer does not slow with the machine
+HOPELESS_S = 0.02  # once a room could not be proved still: how long it is tried before people are asked to speak
+PROVES_NOTHING = ("window", "blocked")
+FLOOD_BYTES = 12 << 20  # more than this for one client in one check is a server that never stops; a check says 8 MiB
 EXTEND_S = 2.0  # a handler that has read the message and sleeps is waited for up to the presence limit
 QUIET_WINDOW_S = 0.3  # the last fall-back: a plain pause (design.md, section 4)
 TAKEN_PAUSE_S = 0.05  # where the server's queues cannot be seen: how long a message is given to be read
@@ -38,6 +41,7 @@ class Attention:
         transcript: Takes every byte that is seen.
         machine_factor: How much slower this machine is than the one that the limits were chosen on.
         deadline_s: When the check must be over, on the monotonic clock.
+        idle_s: The dialect's limit on silence, in seconds, if it has one: its timers are not to be waited for.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Attention:
         transcript: Transcript,
         machine_factor: float,
         deadline_s: float,
+        idle_s: float = float("inf"),
     ) -> None:
         self.clients: list[Client] = []
         self.fence: Fence | None = None
@@ -61,6 +66,8 @@ class Attention:
         self._last: Settled | None = None
         self._looked_alive_s = 0.0
         self._fencing = False
+        self._hopeless = False
+        self._window_s = min(WINDOW_S, idle_s / 4)
 
     def close(self) -> None:
         """Give back what watching the server's threads needs."""
@@ -71,6 +78,16 @@ class Attention:
     def overdue(self) -> bool:
         """Whether the check has used up its time, or was cancelled."""
         return self.cancelled or time.monotonic() >= self.deadline_s
+
+    @property
+    def flooded(self) -> Client | None:
+        """A client that was sent more than any check asks for, if there is one."""
+        return next((client for client in self.clients if len(client.stream) > FLOOD_BYTES), None)
+
+    @property
+    def _over(self) -> bool:
+        """Whether waiting is over, whatever is waited for."""
+        return self.overdue or self.flooded is not None or not self.server_lives()
 
     def stimulus(self) -> None:
         """Call right before anything is done to the server."""
@@ -110,7 +127,7 @@ class Attention:
     def drain(self) -> None:
         """Read until nothing is left; bounded, because a server may never stop writing."""
         for _ in range(100):
-            if not self.pump(0.0):
+            if not self.pump(0.0) or self.flooded:
                 return
 
     def until(self, condition: Callable[[], bool], limit_s: float, *, early: bool = True) -> bool:
@@ -126,7 +143,7 @@ class Attention:
             self.pump(nap_s)
             if condition():
                 return True
-            if time.monotonic() >= end_s or self.cancelled or not self.server_lives():
+            if time.monotonic() >= end_s or self._over:
                 self.drain()
                 return condition()
             nap_s = min(0.25, max(0.0, end_s - time.monotonic()))
@@ -136,7 +153,7 @@ class Attention:
                 settled = watch.look()
                 nap_s = watch.nap_s
                 if settled is not None:
-                    if settled.kind == "window":  # proves nothing: wait on, to the limit
+                    if settled.kind in PROVES_NOTHING:  # wait on, to the limit
                         watch = None
                         continue
                     self.drain()
@@ -148,44 +165,53 @@ class Attention:
         if not self._stirred and self._last is not None:
             return self._last
         began_s = time.monotonic()
-        settled = self._observe() if self._silence else None
-        if settled is None or settled.kind == "window":
-            settled = self._by_fence_or_pause(settled, began_s)
+        kind, detail = self._observe()
+        if kind in PROVES_NOTHING:
+            self._hopeless = True
+            if self._by_fence():
+                kind = "fence"
+            elif not detail:
+                self._pause()
         self.drain()
+        settled = Settled(kind, time.monotonic() - began_s, detail)
         self._transcript.note("room", f"settled after {1000 * settled.waited_s:.1f} ms ({settled.kind})")
         self._stirred = False
         self._last = settled
         return settled
 
-    def _observe(self) -> Settled | None:
-        silence = self._silence
-        if silence is None:
-            return None
-        watch = silence.begin(WINDOW_S * self._factor, EXTEND_S * self._factor)
+    def _observe(self) -> tuple[str, str]:
+        """Watch the server's threads and queues; return how they settled, or "window" when they prove nothing.
+
+        A detail says that a whole window has passed; without one a fence or a pause has to decide.
+        """
+        if self._silence is None:
+            return "window", ""
+        watch = self._silence.begin(self._window_s, EXTEND_S * self._factor)
+        give_up_s = time.monotonic() + HOPELESS_S * self._factor
         while (settled := watch.look()) is None:
             self.pump(watch.nap_s)
-            if self.overdue or not self.server_lives():
-                return Settled("ended", 0.0, "the server or the check ended")
-            if watch.busy and self.fence is not None and not self._fencing:
-                return None
-        return settled
+            if self._over:
+                return "ended", "the server sends without end" if self.flooded else "the server or the check ended"
+            hopeless = watch.busy or watch.hidden or (self._hopeless and time.monotonic() > give_up_s)
+            if hopeless and self.fence is not None and not self._fencing:
+                return "window", ""
+        return settled.kind, settled.detail or "nothing moved"
 
-    def _by_fence_or_pause(self, observed: Settled | None, began_s: float) -> Settled:
-        why = observed.detail if observed else "its threads cannot be read, or never rest"
-        if self.fence is not None and not self._fencing:
-            self._fencing = True
-            try:
-                if self.fence():
-                    return Settled("fence", time.monotonic() - began_s, why)
-            finally:
-                self._fencing = False
-        if observed is not None:
-            return observed  # a whole window has passed already
+    def _by_fence(self) -> bool:
+        if self.fence is None or self._fencing:
+            return False
+        self._fencing = True
+        try:
+            return self.fence()
+        finally:
+            self._fencing = False
+
+    def _pause(self) -> None:
+        """Wait until nothing has come for a while: the last fall-back."""
         end_s = time.monotonic() + QUIET_WINDOW_S * self._factor
-        while (left_s := end_s - time.monotonic()) > 0 and not self.overdue:
+        while (left_s := end_s - time.monotonic()) > 0 and not self._over:
             if self.pump(left_s):
                 end_s = min(self.deadline_s, time.monotonic() + QUIET_WINDOW_S * self._factor)
-        return Settled("window", time.monotonic() - began_s, why)
 
     def taken(self, client: Client, limit_s: float) -> bool:
         """Wait until the server has read everything that `client` sent; return whether it did."""

@@ -11,7 +11,7 @@ from batepapo.transcript import Transcript
 
 READ_BYTES = 1 << 16
 READS_AT_ONCE = 16  # a server that floods must not hold one look for ever
-KEPT_BYTES = 32 << 20  # what one client keeps of a flood; a check says 8 MiB at most
+KEPT_BYTES = 13 << 20  # what one client keeps of a flood, which ends the hearing (attention.py)
 
 
 class Client:
@@ -32,7 +32,6 @@ class Client:
         self.ended_at_s = 0.0
         self.last_stimulus_s = time.monotonic()
         self.deaf = False
-        self.flooded = False
         self.local = sock.getsockname()[:2]
         self.remote = sock.getpeername()[:2]
         self._sock = sock
@@ -108,8 +107,6 @@ class Client:
             self._transcript.heard(self.name, data)
             if len(self.stream) < KEPT_BYTES:
                 self.stream += data
-            else:
-                self.flooded = True
         return came
 
     def arrived_at_s(self, offset: int) -> float:

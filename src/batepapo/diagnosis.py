@@ -128,7 +128,7 @@ def _busy_port(*, private: bool) -> str:
 
 def never_listened(start: Start, lines: Sequence[str], timeout_s: float) -> ServerDidNotStart:
     """Explain a program that still runs, and has no TCP socket that listens."""
-    waited = f"within {timeout_s:g} s"
+    waited = f"within {timeout_s:.3g} s"
     udp = _udp_ports(start)
     if udp:
         ports = ", ".join(map(str, udp))

@@ -54,7 +54,7 @@ class ServerDidNotStart(Exception):
 
 
 class UsageError(Exception):
-    """An option has a value that cannot be used; the message is one line and names the value and what would be right."""
+    """An option has a value that cannot be used; one line names the value and what would be right."""
 
 
 class DialectError(UsageError):

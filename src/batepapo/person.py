@@ -10,11 +10,15 @@ from batepapo.client import Client
 from batepapo.dialect import Dialect
 from batepapo.errors import Undecided
 from batepapo.events import Event, Idle, Joined, Left, Said, events
+from batepapo.framing import Framing
 from batepapo.notices import Notices, joined_pieces, name_relayed, notices, word_relayed
 from batepapo.transcript import shown
 
 if TYPE_CHECKING:
     from batepapo.room import Room
+
+
+EVIDENCE_BYTES = 1 << 17  # how much of what one event caused is looked at: a flood must not take minutes to read
 
 
 class Person:
@@ -28,6 +32,7 @@ class Person:
         self.client = client
         self.logged_in = False
         self._room = room
+        self._counted: tuple[object, Notices] | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -77,11 +82,13 @@ class Person:
         )
 
     def hears_whole(self, text: str, speaker: Person) -> None:
-        """Wait for a long text: in one piece, or in pieces that join to it (each may have its sender's name before it)."""
+        """Wait for a long text: in one piece or, over raw, in pieces that join to it, a name before each or not."""
         room = self._room
 
         def whole() -> bool:
-            return self.copies(text) > 0 or joined_pieces(bytes(self.client.stream), text, room.dialect, room.known())
+            if self.copies(text) or room.framing is not Framing.RAW:  # over line a message is one line
+                return self.copies(text) > 0
+            return joined_pieces(bytes(self.client.stream), text, room.dialect, room.known())
 
         if not room.attention.until(whole, room.limit_s):
             count = len(self.client.stream)
@@ -93,11 +100,12 @@ class Person:
     def heard_from(self, speaker: Person, text: str) -> bool:
         """Return whether a text came with its sender's name before it, as the dialect writes it."""
         room = self._room
-        found = events(bytes(self.client.stream), room.dialect, room.known())
-        return any(event == Said(text, speaker.name) for event in found)
+        end = max(0, self.offset(text)) + len(text.encode())
+        stream = bytes(self.client.stream[max(0, end - EVIDENCE_BYTES) : end])
+        return any(event == Said(text, speaker.name) for event in events(stream, room.dialect, room.known()))
 
     def _searched(self, wanted: bytes) -> int:
-        # Every text holds a fresh word, so that it cannot have come before: the newest 64 KiB and its own length will do.
+        # Every text holds a fresh word: it cannot have come before, and the newest 64 KiB and its length will do.
         return len(self.client.stream) - (1 << 16) - len(wanted) if len(self.client.stream) > (1 << 20) else 0
 
     def copies(self, text: str) -> int:
@@ -110,7 +118,8 @@ class Person:
 
     def heard_since(self, event: Event) -> bytes:
         """Return what came because of an event, from the settled room before it on."""
-        return bytes(self.client.stream[self._room.moment(event).get(self, 0) :])
+        start = self._room.moment(event).get(self, 0)
+        return bytes(self.client.stream[start : start + EVIDENCE_BYTES])
 
     def heard_lines(self, last: int = 12) -> list[str]:
         """Return what this person heard so far, a line each, for a failure."""
@@ -123,9 +132,13 @@ class Person:
         """Return the notices of an event among what it caused, up to an offset of the stream."""
         room = self._room
         start = room.moment(event).get(self, 0)
-        kind = "joined" if isinstance(event, Joined) else "left"
-        stream = bytes(self.client.stream[start:upto])
-        return notices(stream, dialect or room.dialect, room.known(), event.name, kind, room.words_said())
+        stream = bytes(self.client.stream[start:upto])[:EVIDENCE_BYTES]
+        key = (event, stream, dialect, len(room.spoken))
+        if self._counted is None or self._counted[0] != key:  # a wait asks again and again, mostly of the same bytes
+            kind = "joined" if isinstance(event, Joined) else "left"
+            found = notices(stream, dialect or room.dialect, room.known(), event.name, kind, room.words_said())
+            self._counted = key, found
+        return self._counted[1]
 
     def is_told(self, event: Joined | Left) -> None:
         """Wait for the notice of an event, in the dialect's words or in others."""
@@ -169,13 +182,17 @@ class Person:
         """Return whether the idle text has come."""
         return self._idle_offset() >= 0
 
+    def is_not_timed_out(self) -> None:
+        """Check that the idle text has not come."""
+        self._room.expect(not self.was_timed_out(), f"{self} gets no idle text", self.heard_lines())
+
     def was_timed_out_or_let_go(self) -> bool:
         """Return whether the idle text or the end of the connection has come."""
         return not self.client.alive or self.was_timed_out()
 
     def _idle_offset(self) -> int:
         room = self._room
-        found = events(bytes(self.client.stream), room.dialect, room.known())
+        found = events(bytes(self.client.stream[:EVIDENCE_BYTES]), room.dialect, room.known())
         return next((event.start for event in found if isinstance(event, Idle)), -1)
 
     def is_not_gone_before(self, seconds: float) -> None:

@@ -81,7 +81,10 @@ class Room:
             if self._cancelled:
                 raise Undecided("the run was ended")
             server = self._open_server()
-            attention = Attention(server, self.transcript, self._factor, self._deadline_s)
+            idle = self.dialect.idle
+            attention = Attention(
+                server, self.transcript, self._factor, self._deadline_s, idle.seconds if idle else float("inf")
+            )
             self._opened = server, attention
             attention.cancelled = self._cancelled
             attention.fence = self._fence
@@ -231,6 +234,10 @@ class Room:
         echo = "echo" in self.dialect.features
         if not self.may_fence or len(members) < (1 if echo else 2):
             return False
+        self.may_fence = self._speak_in_turn(members, echo)  # one that failed would cost the limit at every settling
+        return self.may_fence
+
+    def _speak_in_turn(self, members: list[Person], echo: bool) -> bool:
         ana, bia = members[0], members[-1]
         steps = (
             [(person, person) for person in members for _ in range(2)] if echo else [(bia, ana), (bia, ana), (ana, bia)]
@@ -334,7 +341,9 @@ class Room:
                 status = server.exit_status()
                 how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
                 raise ServerDied("the server goes on running", [f"it ended ({how})", *server.last_lines(8)])
-            if attention.overdue:
+            if attention.flooded:
+                expected, heard = "the server stops sending", [f"more than 12 MiB for {attention.flooded.name}"]
+            elif attention.overdue:
                 expected = f"the check is over within {self._time_limit_s:g} s; it was waiting for: {expected}"
         if self.arranging_now:
             raise Undecided(f"{expected}; instead: {', '.join(heard) or 'nothing'}")

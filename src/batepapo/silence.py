@@ -115,11 +115,14 @@ class Watch:
     Attributes:
         nap_s: How long to serve our own sockets before the next look.
         busy: The name of a thread in a busy loop, else "". Such a server never gets still: use a fence.
+        hidden: At the last look everything was at rest but for a timer whose end cannot be read (SIGALRM):
+            waiting longer proves nothing, use a fence.
     """
 
     def __init__(self, server: Server, window_s: float, extend_s: float) -> None:
         self.nap_s = _NAP_S
         self.busy = ""
+        self.hidden = False
         self._server = server
         self._began = time.monotonic()
         self._end = self._began + window_s
@@ -137,6 +140,7 @@ class Watch:
         look = self._server.look()
         now = time.monotonic()
         self.nap_s = _NAP_S
+        self.hidden = False
         self._notice_busy(look)
         if look.unreadable:
             return self._without_timers(look, now)
@@ -197,6 +201,7 @@ class Watch:
         if timers.soonest_s <= self._end - now:
             self._runs_at_timers = None
             self.nap_s = _LONGEST_NAP_S
+            self.hidden = True
             return "", "a timer that no wait shows"
         runs = self._runs()
         if runs == self._runs_at_timers:

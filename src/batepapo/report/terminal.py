@@ -25,6 +25,8 @@ OUTPUT_LINES = 20
 def block(verdict: Verdict) -> str:
     """Return the failure block: which clause, what was expected, what came, what was said, what to look at."""
     lines = [f"{LABELS[verdict.word]}  {verdict.id}  {verdict.title}"]
+    if verdict.word == FAIL and len(verdict.hearings) == 1:  # never heard: the server did not start
+        return "\n".join([*lines, "  the server did not start; what happened stands at the end"])
     if verdict.word == HARNESS_ERROR:
         lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
     if verdict.word == UNSTABLE:
@@ -83,6 +85,7 @@ def start_error(facts: dict[str, Any]) -> list[str]:
 
 def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
     """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
+    verdicts = sorted(verdicts, key=_in_reading_order)
     counts = Counter(verdict.word for verdict in verdicts)
     lines = [", ".join(f"{counts[word]} {LABELS[word]}" for word in WORDS if counts[word]) or "nothing was decided"]
     if facts and facts["start_error"]:
@@ -90,21 +93,26 @@ def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: 
     else:
         for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
             lines += [f"{LABELS[word]:<9} {v.id:<9} {_one_line(v.reason)}" for v in verdicts if v.word == word]
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for verdict in verdicts:
-        if verdict.word == NOT_APPLICABLE:
-            by_reason[verdict.reason].append(verdict.id)
-    lines += [f"not applicable: {reason}: {' '.join(ids)}" for reason, ids in by_reason.items()]
-    remarks: dict[str, list[str]] = defaultdict(list)
-    for verdict in verdicts:
-        for remark in verdict.remarks:
-            remarks[remark].append(verdict.id)
-    lines += [f"remark: {remark} ({' '.join(ids)})" for remark, ids in remarks.items()]
+        absent = [(verdict.reason, verdict.id) for verdict in verdicts if verdict.word == NOT_APPLICABLE]
+        lines += [f"not applicable: {reason}: {ids}" for reason, ids in _grouped(absent)]
+        remarks = [(remark, verdict.id) for verdict in verdicts for remark in verdict.remarks]
+        lines += [f"remark: {remark} ({ids})" for remark, ids in _grouped(remarks)]
     if facts:
         lines += header(facts)
-    if results:
-        lines.append(f"results: {results}")
-    return lines
+    return [*lines, f"results: {results}"] if results else lines
+
+
+def _in_reading_order(verdict: Verdict) -> tuple[str, int]:
+    area, _, number = verdict.id.rpartition("-")
+    return area, int(number) if number.isdecimal() else 0
+
+
+def _grouped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return each text once, with all the ids that it is said of."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for text, id in pairs:
+        ids[text].append(id)
+    return [(text, " ".join(found)) for text, found in ids.items()]
 
 
 def _one_line(text: str, limit: int = 200) -> str:

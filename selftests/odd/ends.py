@@ -1,0 +1,3 @@
+"""Ends before it listens, with a traceback."""
+
+raise RuntimeError("no database here")
