@@ -60,8 +60,8 @@ def test_nobody_misses_a_message_when_somebody_goes(room):
     with room.elsewhere() as other:
         other.all_speak(other.gather("ana", "bia", "caio", "davi"))
 
-    for people, gone, way in room.fours_with_one_gone():
-        way(gone)
+    for people, gone, reset in room.fours_with_one_gone():
+        gone.goes(reset=reset)
         room.all_speak(people)
         room.all_go(people)
 

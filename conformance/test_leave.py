@@ -83,6 +83,6 @@ def test_the_same_name_can_come_back(room):
     room.settle()
     bia.closes()
     room.settle()
-    again = room.join_as(bia)
+    again = room.join_as(bia.name)
 
     ana.is_told(Joined(again.name))

@@ -66,13 +66,20 @@ def bounded(server_cmd: str, dialect: str, folder: Path, *options: str, pytest: 
     return Bounded(run, wall_s, ended[2].ru_maxrss / 1024, left_over)
 
 
-def processes_of(word: str) -> tuple[str, ...]:
-    """Return the command lines of all processes that have a word in their environment."""
+def processes_of(word: str, *, program: bool = False) -> tuple[str, ...]:
+    """Return the command lines of all processes that have a word in their environment.
+
+    Args:
+        word: Some random word.
+        program: Only programs under test, not ours, whose command lines name them, too.
+    """
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if word.encode() in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+                words = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+                if not program or (len(words) > 1 and words[1].endswith(".py")):
+                    found.append(" ".join(words).strip())
         except OSError:
             continue  # it ended, or is somebody else's
     return tuple(found)

@@ -32,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrong = [v for v in run.verdicts if v.word not in ("pass", "not_applicable")]
                 if wrong or run.status != 0:
                     bad += 1
-                    print(run.output)  # noqa: T201 (what failed, whole)
+                    print(run.output)
             runs = options.runs + options.real
             said = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-            print(f"{dialect:10s} {framing:5s} {runs} runs: {said}", flush=True)  # noqa: T201 (a report)
+            print(f"{dialect:10s} {framing:5s} {runs} runs: {said}", flush=True)
     return int(bad > 0)
 
 

@@ -151,6 +151,23 @@ CAST = (
         breaks="CAST-8",
         tells=(r"expected +bia hears all 4096 letters that ana said, in order", r"heard +14\d\d bytes in all"),
     ),
+    Mutant(
+        name="a_read_is_a_line",
+        of="prefixo",
+        story="Takes each read of 1,024 bytes for a whole line.",
+        old="self.sock.recv(65536):  # DROP-1",
+        new="self.sock.recv(1024):  # DROP-1",
+        more=(
+            (
+                '*texts, half = (half + decoder.decode(data)).split("\\n") if self.lines else (decoder.decode(data), "")',
+                'texts = [decoder.decode(data).rstrip("\\n")]',
+            ),
+            ('yield text.rstrip("\\r") + "\\n" if self.lines else text', 'yield text + "\\n"'),
+        ),
+        framing="line",
+        breaks="CAST-8",
+        tells=(r"expected +bia hears all 4096 letters that ana said, in order", r"heard +4\d\d\d bytes in all"),
+    ),
     # ---- ECHO --------------------------------------------------------------------------------
     Mutant(
         name="answers_that_it_got_it",

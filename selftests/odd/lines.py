@@ -20,16 +20,18 @@ def serve(sock):
     name = ""
     with contextlib.suppress(OSError), sock.makefile(encoding="utf-8", errors="replace") as lines:
         name = lines.readline().strip()
-        tell(f"{name} entrou no chat!", sock)
-        with lock:
-            people[sock] = name
+        if name:
+            tell(f"{name} entrou no chat!", sock)
+            with lock:
+                people[sock] = name
         for line in lines:
             if line.strip() == "sair":
                 break
             tell(f"{name}: {line.strip()}", sock)
     with lock:
         people.pop(sock, None)
-    tell(f"{name} saiu do chat.", sock)
+    if name:
+        tell(f"{name} saiu do chat.", sock)
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
     sock.close()

@@ -62,11 +62,12 @@ class Attention:
         self._factor = machine_factor
         start = server.start
         self._silence = Silence(start.keeper_pid, start.diag) if start else None
-        self._stirred = True
-        self._last: Settled | None = None
+        self._stirred = False  # nobody has done anything to the server yet
+        self._last: Settled | None = Settled("proof", 0.0, "nothing was done yet")
         self._looked_alive_s = 0.0
         self._fencing = False
         self._hopeless = False
+        self._may_give_s = 2 * (deadline_s - time.monotonic())  # so that every check still has an end
         self._window_s = min(WINDOW_S, idle_s / 4)
 
     def close(self) -> None:
@@ -91,7 +92,7 @@ class Attention:
 
     def stimulus(self) -> None:
         """Call right before anything is done to the server."""
-        if not self._stirred and self._silence:
+        if self._silence and not self._stirred:
             self._silence.mark()
         self._stirred = True
 
@@ -174,10 +175,18 @@ class Attention:
                 self._pause()
         self.drain()
         settled = Settled(kind, time.monotonic() - began_s, detail)
+        self._forgive(settled)
         self._transcript.note("room", f"settled after {1000 * settled.waited_s:.1f} ms ({settled.kind})")
         self._stirred = False
         self._last = settled
         return settled
+
+    def _forgive(self, settled: Settled) -> None:
+        """Give the time back that went into watching timers which did nothing: it is our slowness, not the server's."""
+        if settled.kind in ("proof", "listen", "cycle"):
+            given_s = min(settled.waited_s, self._may_give_s)
+            self._may_give_s -= given_s
+            self.deadline_s += given_s
 
     def _observe(self) -> tuple[str, str]:
         """Watch the server's threads and queues; return how they settled, or "window" when they prove nothing.

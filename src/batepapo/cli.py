@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from batepapo.errors import UsageError
 from batepapo.options import OPTIONS
@@ -18,8 +19,16 @@ from batepapo.verdict import INTERRUPTED, USAGE
 
 # `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
 # before it is put there, so a student's sitecustomize.py is not imported either.
-BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; import pytest; sys.exit(pytest.console_main())"
-PATH_OPTIONS = ("--junitxml", "--junit-xml", "--log-file")  # of pytest, that people pass after `--`
+BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; import pytest; sys.exit(pytest.main())"
+PATH_OPTIONS = (  # of pytest and its plugins, that people pass after `--`
+    "--junitxml",
+    "--junit-xml",
+    "--log-file",
+    "--basetemp",
+    "--html",
+    "--report-log",
+    "--cov-config",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,12 +53,20 @@ def _split(words: list[str]) -> tuple[list[str], bool, list[str]]:
     return words[:at], at < len(words), words[at + 1 :]
 
 
+class _Parser(argparse.ArgumentParser):
+    """One line and status 4 for what cannot be understood, where argparse has ten lines and pytest's status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help names what there is\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="batepapo", description="Judge a TCP chat server, clause by clause.")
+    parser = _Parser(prog="batepapo", description="Judge a TCP chat server, clause by clause.", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser(
         "check",
         help="judge one server",
+        allow_abbrev=False,
         description="Judge one server. What stands after -- goes to pytest: batepapo check --server-cmd CMD -- -x -n 2",
     )
     for option in OPTIONS:
@@ -62,20 +79,27 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
         raise UsageError('nothing to judge; write for example: batepapo check --server-cmd "python server.py"')
     conformance = _conformance_folder()
     command = [sys.executable, "-c", BOOT, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
-    command += ["-c", str(Path(__file__).with_name("check.ini")), "-o", f"cache_dir={cache_folder() / 'pytest'}"]
+    command += [
+        "-c",
+        str(Path(__file__).with_name("check.ini")),
+        "-o",
+        f"cache_dir={os.path.abspath(cache_folder())}/pytest",
+    ]
     command += ["-p", "batepapo.plugin", "-p", "xdist.plugin", "-p", "xdist.looponfail"]
     options.server_dir = options.server_dir or os.getcwd()
     for option in OPTIONS:
         value = getattr(options, option.name.replace("-", "_"))
         if option.path or (option.name == "dialect" and value and value.endswith(".toml")):
-            value = value and os.path.abspath(value)
-        if value:
+            value = value if value is None else os.path.abspath(value)
+        if value is not None and value is not False:
             command += [option.pytest_name] if option.flag else [f"{option.pytest_name}={value}"]
     command += _absolute(passed_on)
     environment = {
         name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
     }
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"}
+    if environment.get("XDG_CACHE_HOME"):
+        environment["XDG_CACHE_HOME"] = os.path.abspath(environment["XDG_CACHE_HOME"])
     with tempfile.TemporaryDirectory(prefix="batepapo-") as empty:  # xdist's workers import from their folder
         child = subprocess.Popen(command, cwd=empty, env=environment)
         while True:

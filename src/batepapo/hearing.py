@@ -24,6 +24,7 @@ def hear(check: Callable[[Room], None], room: Room) -> Hearing:
     try:
         try:
             check(room)
+            room.conclude()
         finally:
             output = tuple(room.output())
             conversation = tuple(room.transcript.lines())

@@ -57,9 +57,7 @@ class Notices:
         return self.other[0] if self.other and not self.template else ""
 
 
-def notices(
-    stream: bytes, dialect: Dialect, known: Known, name: str, kind: str, said: tuple[str, ...] = ()
-) -> Notices:
+def notices(stream: bytes, dialect: Dialect, known: Known, name: str, kind: str, said: tuple[str, ...] = ()) -> Notices:
     """Return the notices about `name` in what its coming or going caused.
 
     Args:

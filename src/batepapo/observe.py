@@ -19,6 +19,7 @@ from batepapo.room import Room
 OpenRoom = Callable[[Dialect, Framing], Room]
 
 EXIT_WORDS = ("sair", "x", "TCHAU")
+NOBODY_ELSE, NOTHING_BACK = "a message reaches nobody else", "its sender gets nothing"
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ class Habits:
     def evidence(self) -> list[str]:
         """Say it in words, for the header and the results file."""
         return [
-            "a message reaches the others" if self.relays else "a message reaches nobody else",
-            "its sender gets it back" if self.echoes else "its sender gets nothing",
+            "a message reaches the others" if self.relays else NOBODY_ELSE,
+            "its sender gets it back" if self.echoes else NOTHING_BACK,
             "the first message is relayed" if self.first_is_text else "the first message is not relayed",
             f"exit words: {', '.join(sorted(self.exit_words)) or 'none seen'}",
             "arrivals are announced" if self.joined else "no notice of coming seen",
@@ -180,6 +181,11 @@ def reduced(dialect: Dialect, missing: Sequence[str]) -> Dialect:
         exit=dataclasses.replace(dialect.exit, words=words),
         idle=None if "idle" in missing else dialect.idle,
     )
+
+
+def nobody_heard(evidence: Sequence[str]) -> bool:
+    """Return whether the observed conversation, as `Habits.evidence` says it, reached nobody at all."""
+    return {NOBODY_ELSE, NOTHING_BACK} <= set(evidence)
 
 
 def in_words(missing: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from batepapo.errors import UsageError
@@ -125,6 +126,21 @@ def address(text: str, *, allow_remote: bool) -> tuple[str, int]:
             f"--server-addr: {host} is another machine; add --allow-remote (pytest: --chat-allow-remote) if you mean it"
         )
     return host, int(port)
+
+
+def writable(name: str, path: Path) -> None:
+    """Check that an option's file can be written; what is in it stays.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+    except OSError as error:
+        raise UsageError(
+            f"--{name}: cannot write {path}: {error.strerror}; name a file in a folder of yours"
+        ) from error
 
 
 def selected(ids: str | None, known: Iterator[str] | set[str]) -> set[str] | None:

@@ -254,6 +254,14 @@ class Person:
         self._departs()
         self.client.half_close()
 
+    def goes(self, *, reset: bool = False) -> None:
+        """Be gone at once, without a look at what comes of it."""
+        self._room.attention.stimulus()
+        if reset:
+            self.client.reset()
+        else:
+            self.client.close()
+
     def _departs(self) -> None:
         if not self.client.alive:
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -39,6 +40,8 @@ class Session:
 
 SESSION = pytest.StashKey[Session]()
 VERDICT = pytest.StashKey["Verdict"]()
+REFUSED = "batepapo_refused"
+SHARED = "batepapo_shared"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,19 +51,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(option.pytest_name, dest=option.dest, default=None, **option.keywords())
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the mark; choose what all processes of this run share."""
+    """Name the mark; choose what all processes of this run share.
+
+    Last, because the conftest.py of a clone names a server where nobody else did.
+    """
     config.addinivalue_line("markers", "clause(id, applies, needs, watch, process): the clause that a check decides")
     session = config.stash[SESSION] = Session()
     option = config.option
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(session.reporter, "batepapo-reporter")
-    session.reporter.results = option.batepapo_results
+    if hasattr(
+        config, "workerinput"
+    ):  # a worker reads the command line again: what was drawn comes from the controller
+        option.batepapo_seed, option.batepapo_run_dir = config.workerinput[SHARED]
+        return
     option.batepapo_seed = option.batepapo_seed or secrets.token_hex(4)
-    if not hasattr(option, "batepapo_run_dir"):
-        option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{secrets.token_hex(8)}"
+    option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{secrets.token_hex(8)}"
+    session.reporter.results = option.batepapo_results
+    session.reporter.run_dir = Path(option.batepapo_run_dir)
+    config.pluginmanager.register(session.reporter, "batepapo-reporter")
     if option.batepapo_server_cmd or option.batepapo_server_addr:
         _refuse_early(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker what all processes of this run share."""
+    option = node.config.option
+    node.workerinput[SHARED] = (option.batepapo_seed, option.batepapo_run_dir)
 
 
 def _refuse_early(config: pytest.Config) -> None:
@@ -71,6 +89,8 @@ def _refuse_early(config: pytest.Config) -> None:
 
     option = config.option
     try:
+        if sys.platform == "win32":
+            raise UsageError("native Windows has no pseudo-terminals; use WSL2")
         if option.batepapo_server_cmd and option.batepapo_server_addr:
             raise UsageError("--server-cmd and --server-addr: name one of them, the server is started or runs already")
         if option.batepapo_dialect not in (None, "auto"):
@@ -85,6 +105,8 @@ def _refuse_early(config: pytest.Config) -> None:
                 shlex.split(option.batepapo_server_cmd)
             except ValueError as error:
                 raise UsageError(f"--server-cmd: {option.batepapo_server_cmd!r}: {error}; check its quotes") from error
+        if option.batepapo_results and not option.collectonly:
+            options.writable("results", Path(option.batepapo_results))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     if getattr(option, "reruns", None):
@@ -96,26 +118,66 @@ def _refuse_early(config: pytest.Config) -> None:
 # ---- collection ------------------------------------------------------------------------------
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Check the ids, select by `--clauses`, and put the watches last: they wait while the others work."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Check the ids, select by `--clauses`, and put the watches last: they wait while the others work.
+
+    A worker that has to refuse says so to the controller and offers nothing to run: an error of its own would be
+    taken for a crash.
+    """
+    in_worker = hasattr(config, "workerinput")
+    refused = ""
+    try:
+        _choose(config, items)
+    except pytest.UsageError as error:
+        if not in_worker:
+            raise
+        refused = str(error)
+        items.clear()
+    yield
+    if in_worker and any(item.nodeid in config.stash[SESSION].clauses for item in items):
+        try:
+            _open_court(config)
+        except pytest.UsageError as error:
+            refused = str(error)
+            items.clear()
+    if refused:
+        config.workeroutput[REFUSED] = refused  # type: ignore[attr-defined]
+
+
+def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     session = config.stash[SESSION]
     checks = {item: clause for item in items if (clause := clause_of(item)) is not None}
     if not checks:
         return
+    option = config.option
     try:
+        if not (option.batepapo_server_cmd or option.batepapo_server_addr or option.collectonly):
+            raise UsageError('nothing to judge; add for example --server-cmd "python server.py"')
         _check_ids(items, checks)
-        wanted = selected(config.option.batepapo_clauses, {clause.id for clause in checks.values()})
+        wanted = selected(option.batepapo_clauses, {clause.id for clause in checks.values()})
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     for item, clause in checks.items():
         session.clauses[item.nodeid] = clause
         item.extra_keyword_matches.add(clause.id)
+    if hasattr(config, "workerinput"):
+        from batepapo.schedule import tell_the_controller
+
+        tell_the_controller(Path(option.batepapo_run_dir), session.clauses)
     if wanted is not None:
         dropped = [item for item, clause in checks.items() if clause.id not in wanted]
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: item in checks and checks[item].watch)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Refuse the run for the reason that a worker gave."""
+    refused = getattr(node, "workeroutput", {}).get(REFUSED)
+    if refused:
+        raise pytest.UsageError(refused)
 
 
 def _check_ids(items: list[pytest.Item], checks: dict[pytest.Item, Clause]) -> None:
@@ -210,7 +272,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from batepapo.schedule import WatchesTogether
 
-    return WatchesTogether(config, log)
+    return WatchesTogether(config, log, Path(config.option.batepapo_run_dir))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -267,5 +329,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what the processes of this run shared."""
-    if not hasattr(config, "workerinput"):
-        shutil.rmtree(config.option.batepapo_run_dir, ignore_errors=True)
+    run_dir = getattr(config.option, "batepapo_run_dir", None)  # None: another plugin refused before our turn
+    if run_dir and not hasattr(config, "workerinput"):
+        shutil.rmtree(run_dir, ignore_errors=True)

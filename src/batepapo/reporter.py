@@ -33,6 +33,7 @@ class Reporter:
 
     def __init__(self, clauses: dict[str, Clause]) -> None:
         self.results: str | None = None
+        self.run_dir = Path()
         self._clauses = clauses
         self._facts: dict[str, Any] | None = None
         self._verdicts: list[Verdict] = []
@@ -59,20 +60,20 @@ class Reporter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write a verdict at once; a check that never came to one is our error."""
+        record = getattr(report, "batepapo", None)
+        if record is None and not report.failed:
+            return
         from batepapo.results import as_record, from_record
 
-        record = getattr(report, "batepapo", None)
         if record is not None:
             self.announce(report.batepapo_facts)
             verdict = from_record(record)
-        elif report.failed:
+        else:
             lost = self._lost(report)
             if lost is None:
                 self._others_failed = True
                 return
             verdict = lost
-        else:
-            return
         self._verdicts.append(verdict)
         if self._writer is not None:
             self._writer.write(as_record(verdict))
@@ -82,11 +83,17 @@ class Reporter:
         from batepapo.verdict import HARNESS_ERROR, Verdict
 
         clause = self._clauses.get(report.nodeid)
-        path = report.nodeid.partition("::")[0]
-        if clause is None and "conformance/" not in f"/{path}":
+        id = clause.id if clause else self._told().get(report.nodeid)
+        if id is None:
             return None
-        name = clause.id if clause else report.nodeid
-        return Verdict(name, HARNESS_ERROR, reason=f"the check came to no verdict: {report.longreprtext[-2000:]}")
+        return Verdict(id, HARNESS_ERROR, reason=f"the check came to no verdict: {report.longreprtext[-2000:]}")
+
+    def _told(self) -> dict[str, str]:
+        try:
+            from batepapo.schedule import told
+        except ImportError:  # no xdist, so nothing was collected elsewhere
+            return {}
+        return told(self.run_dir)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show the verdict, where there is one, instead of pytest's word."""
@@ -101,10 +108,17 @@ class Reporter:
         if not self._verdicts or session.exitstatus not in (law.OK, law.BROKEN):
             return
         selected = {verdict.id for verdict in self._verdicts}
-        status = law.exit_status(self._verdicts, whole_selection=bool(selected & law.DECIDES_THE_RUN))
+        status = law.exit_status(self._verdicts, whole_selection=selected >= law.DECIDES_THE_RUN)
+        if status == law.OK and self._nobody_heard():
+            status = law.BROKEN
         if self._facts and self._facts["start_error"] and status != law.INVALID:
             status = law.NOT_STARTED
         session.exitstatus = max(status, law.BROKEN) if self._others_failed else status
+
+    def _nobody_heard(self) -> bool:
+        from batepapo.observe import nobody_heard
+
+        return self._facts is not None and nobody_heard(self._facts["evidence"])
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -116,6 +130,8 @@ class Reporter:
         terminalreporter.section("conformance", sep="=")
         for line in terminal.summary(self._verdicts, self._facts, self._writer.path if self._writer else None):
             terminalreporter.write_line(line)
+        if self._nobody_heard():
+            terminalreporter.write_line("no message was seen to reach anybody: name the dialect with --dialect")
 
     def pytest_unconfigure(self) -> None:
         """Finish the results file."""

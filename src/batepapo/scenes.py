@@ -69,12 +69,6 @@ class Scenes(Room):
             newcomer.heard_since(event), other.heard_since(event), self.dialect, self.known(), newcomer.name
         )
 
-    def join_as(self, gone: Person) -> Person:
-        """Bring in somebody under the name of one who left."""
-        person = self.arrives(gone.name)
-        self.logs_in(person)
-        return person
-
     # ---- CAST, ECHO --------------------------------------------------------------------------
 
     def letters(self, count: int) -> str:
@@ -196,12 +190,12 @@ class Scenes(Room):
                 ["the connection is open, and nothing comes"],
             )
 
-    def fours_with_one_gone(self) -> Iterator[tuple[list[Person], Person, Callable[[Person], None]]]:
-        """Give four people, who of them goes, and how: the first, a middle and the last one, by FIN and by RST."""
+    def fours_with_one_gone(self) -> Iterator[tuple[list[Person], Person, bool]]:
+        """Give four people, who of them goes, and whether by RST: the first, a middle and the last, each both ways."""
         for index in (0, 1, 3):
-            for way in (Person.closes, Person.resets):
+            for reset in (False, True):
                 people = self.gather(*FOUR)
-                yield people, people[index], way
+                yield people, people[index], reset
 
     def all_speak(self, people: Sequence[Person], rounds: int = 2) -> None:
         """Let all who are still there speak at once, and see that each message reaches each of the others."""
@@ -215,5 +209,6 @@ class Scenes(Room):
     def all_go(self, people: Sequence[Person]) -> None:
         """Let everybody go, so that the next people meet an empty room."""
         for person in people:
-            person.closes()
+            person.is_taken()
+            person.goes()
         self.settle()

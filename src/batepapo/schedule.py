@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+from batepapo.marks import Clause
+
+FILE = "clauses.json"
 
 
 class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -14,8 +22,24 @@ class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
     They overlap in one process; spread out, six real waits would run one after another.
     """
 
-    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+    def __init__(self, config: pytest.Config, log: Any, run_dir: Path) -> None:
         super().__init__(config, log)
+        self._run_dir = run_dir
 
     def _split_scope(self, nodeid: str) -> str:
-        return "watches" if "test_idle.py::" in nodeid else str(nodeid)
+        return "watches" if nodeid in told(self._run_dir, watch=True) else str(nodeid)
+
+
+def tell_the_controller(run_dir: Path, clauses: Mapping[str, Clause]) -> None:
+    """Write down which item decides which clause: the controller collects nothing itself."""
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = run_dir / f"{FILE}.{os.getpid()}"
+    unfinished.write_text(json.dumps({nodeid: [one.id, one.watch] for nodeid, one in clauses.items()}), "utf-8")
+    unfinished.replace(run_dir / FILE)
+
+
+def told(run_dir: Path, *, watch: bool = False) -> dict[str, str]:
+    """Return node id to clause id, as the workers wrote it down; only of the watches, if asked for."""
+    path = run_dir / FILE
+    pairs: dict[str, tuple[str, bool]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {nodeid: id for nodeid, (id, waits) in pairs.items() if waits or not watch}

@@ -1,0 +1,79 @@
+"""`python -m bench.readme`: write the clause tables of both READMEs; selftests/test_docs.py says when it is due."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from selftests.judging import ROOT
+
+ENGLISH, PORTUGUESE = ROOT / "README.md", ROOT / "README.pt-BR.md"
+READMES = (ENGLISH, PORTUGUESE)
+SPEC = ROOT / "conformance" / "SPEC.md"
+
+
+def clauses() -> dict[str, str]:
+    """Return clause id to the first line of its check's docstring, in the order of SPEC.md, importing no check."""
+    found = {}
+    for path in sorted((ROOT / "conformance").glob("test_*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "clause":
+                    title = (ast.get_docstring(node) or "").partition("\n")[0]
+                    found[str(ast.literal_eval(mark.args[0]))] = title
+    order = list(specified())
+    return dict(sorted(found.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order)))
+
+
+def specified() -> dict[str, str]:
+    """Return clause id to the line that states it in SPEC.md, in its order."""
+    return dict(re.findall(r"^\*\*([A-Z]+-\d+)\*\* (.*)$", SPEC.read_text("utf-8"), re.M))
+
+
+def between(text: str, name: str, inside: str | None = None) -> str:
+    """Return what stands between the marks of a name or, with `inside`, the text with that put there.
+
+    Raises:
+        ValueError: The marks are not there, or more than once.
+    """
+    parts = re.split(rf"(<!-- {name}: .*? -->\n)(.*?)(<!-- /{name} -->\n)", text, flags=re.S)
+    if len(parts) != 5:
+        raise ValueError(f"one pair of `<!-- {name}: … -->` and `<!-- /{name} -->` is wanted, each on its own line")
+    return parts[2] if inside is None else "".join([parts[0], parts[1], inside, parts[3], parts[4]])
+
+
+def rows(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the clause table of a README: id to its other cells."""
+    lines = [line for line in between(text, "clauses").splitlines() if re.match(r"\| [A-Z]+-\d+ \|", line)]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return {id: tuple(others) for id, *others in cells}
+
+
+def english_table() -> str:
+    """Return the table of README.md."""
+    head = "| clause | what it asks |\n|---|---|\n"
+    return head + "".join(f"| {id} | {title} |\n" for id, title in clauses().items())
+
+
+def portuguese_table(translated: dict[str, str]) -> str:
+    """Return the table of README.pt-BR.md; the translations are kept, and a new clause gets an empty cell."""
+    head = "| cláusula | o que ela pede | como aparece nas mensagens |\n|---|---|---|\n"
+    return head + "".join(f"| {id} | {translated.get(id, '')} | {title} |\n" for id, title in clauses().items())
+
+
+def main() -> None:
+    """Write both tables, and name the clauses that want a translation."""
+    text = ENGLISH.read_text("utf-8")
+    ENGLISH.write_text(between(text, "clauses", english_table()), "utf-8")
+    text = PORTUGUESE.read_text("utf-8")
+    translated = {id: cells[0] for id, cells in rows(text).items() if cells}
+    PORTUGUESE.write_text(between(text, "clauses", portuguese_table(translated)), "utf-8")
+    for id in clauses():
+        if not translated.get(id):
+            print(f"{PORTUGUESE.name}: {id} wants its sentence in Portuguese")
+
+
+if __name__ == "__main__":
+    main()
