@@ -131,6 +131,7 @@ def test_the_check_of_a_worker_that_crashed_is_a_harness_error(project):
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert project.verdicts() == {"CAST-1": "pass", "JOIN-1": "harness_error", "JOIN-2": "pass"}
+    assert len(read(project.results)[1]) == 3
 
 
 def test_a_fixture_that_fails_is_a_harness_error(project):

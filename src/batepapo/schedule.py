@@ -29,6 +29,23 @@ class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
     def _split_scope(self, nodeid: str) -> str:
         return "watches" if nodeid in told(self._run_dir, watch=True) else str(nodeid)
 
+    def remove_node(self, node: Any) -> str | None:
+        """Give the unfinished work of a worker that crashed to others, and return the check that it crashed in.
+
+        xdist's own gives that check away, too, and one worker after another crashes in it.
+        """
+        units = self.assigned_work.pop(node)
+        unfinished = [nodeid for unit in units.values() for nodeid, finished in unit.items() if not finished]
+        if not unfinished:
+            return None
+        for scope, unit in units.items():
+            left = {nodeid: finished for nodeid, finished in unit.items() if nodeid in unfinished[1:]}
+            if left:
+                self.workqueue[scope] = left
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return unfinished[0]
+
 
 def tell_the_controller(run_dir: Path, clauses: Mapping[str, Clause]) -> None:
     """Write down which item decides which clause: the controller collects nothing itself."""
