@@ -44,7 +44,8 @@ def test_two_at_once_get_their_own(room):
     """
     people = room.gather("ana", "bia")
     with room.arranging():
-        room.each_gets_its_own({person: [person.says()] for person in people})
+        for person in people:
+            room.each_gets_its_own({person: [person.says()]})
 
     said = room.say_at_once(people, 10)
 

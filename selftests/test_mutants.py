@@ -24,9 +24,10 @@ each_mutant = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{m
 
 
 def first_lines(output, clause):
-    """Return the beginning of the failure block of a clause."""
+    """Return the beginning of the failure block of a clause; a server that did not start is told of at the end."""
     lines = output.splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith(f"FAIL  {clause}  ")]
+    begin = "the server did not start: " if clause == "LISTEN-1" else f"FAIL  {clause}  "
+    starts = [number for number, line in enumerate(lines) if line.startswith(begin)]
     return "\n".join(lines[starts[0] : starts[0] + FIRST_LINES]) if starts else ""
 
 

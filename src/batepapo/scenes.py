@@ -104,7 +104,7 @@ class Scenes(Room):
                 speaker.hears(text)
         self.settle()
         for speaker, texts in said.items():
-            for person in said:
+            for person in self.members():
                 self._count(person, texts, int(person is speaker))
 
     def _count(self, person: Person, texts: Sequence[str], wanted: int | None) -> None:
