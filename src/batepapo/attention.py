@@ -7,10 +7,14 @@ so that nobody's receive buffer fills while somebody else is waited for.
 from __future__ import annotations
 
 import select
+import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Protocol
 
+from batepapo import traffic
+from batepapo.arena import sockdiag
 from batepapo.client import Client
 from batepapo.server import AttachedServer, ServerUnderTest
 from batepapo.silence import Settled, Silence
@@ -25,6 +29,7 @@ QUIET_WINDOW_S = 0.3  # the last fall-back: a plain pause (design.md, section 4)
 TAKEN_PAUSE_S = 0.05  # where the server's queues cannot be seen: how long a message is given to be read
 FIRST_POLL_S = 0.001  # a relay takes 0.1 ms: look for it before looking at threads
 ALIVE_EVERY_S = 0.02
+LOOK_EVERY_S = 0.002
 
 
 class Fence(Protocol):
@@ -65,6 +70,7 @@ class Attention:
         self._stirred = False  # nobody has done anything to the server yet
         self._last: Settled | None = Settled("proof", 0.0, "nothing was done yet")
         self._looked_alive_s = 0.0
+        self._diag: socket.socket | None = None
         self._fencing = False
         self._hopeless = False
         self._may_give_s = 2 * (deadline_s - time.monotonic())  # so that every check still has an end
@@ -74,6 +80,8 @@ class Attention:
         """Give back what watching the server's threads needs."""
         if self._silence:
             self._silence.close()
+        if self._diag:
+            self._diag.close()
 
     @property
     def overdue(self) -> bool:
@@ -131,11 +139,14 @@ class Attention:
             if not self.pump(0.0) or self.flooded:
                 return
 
-    def until(self, condition: Callable[[], bool], limit_s: float, *, early: bool = True) -> bool:
+    def until(
+        self, condition: Callable[[], bool], limit_s: float, *, early: bool = True, look_every_s: float = 0.25
+    ) -> bool:
         """Wait for `condition`, for `limit_s` at most, or until the server has finished reacting.
 
         Args:
             early: Whether a settled room may end the wait. Not so for what a timer brings.
+            look_every_s: How often to look at the condition while nothing comes and the threads cannot be seen.
         """
         end_s = min(time.monotonic() + limit_s, self.deadline_s)
         watch = None
@@ -147,7 +158,7 @@ class Attention:
             if time.monotonic() >= end_s or self._over:
                 self.drain()
                 return condition()
-            nap_s = min(0.25, max(0.0, end_s - time.monotonic()))
+            nap_s = min(look_every_s, max(0.0, end_s - time.monotonic()))
             if early and self._silence:
                 left_s = end_s - time.monotonic()  # a timer that ends later than the limit cannot help
                 watch = watch or self._silence.begin(left_s, left_s)
@@ -224,15 +235,22 @@ class Attention:
 
     def taken(self, client: Client, limit_s: float) -> bool:
         """Wait until the server has read everything that `client` sent; return whether it did."""
-        if self._silence is None:
-            sent_s = client.last_stimulus_s
-            return self.until(
-                lambda: not client.pending and time.monotonic() - sent_s > TAKEN_PAUSE_S * self._factor, limit_s
-            )
-        silence = self._silence
-        return self.until(
-            lambda: bool(client.end) or (not client.pending and silence.taken(client.local, client.remote)), limit_s
-        )
+        return self.until(lambda: bool(client.end) or self._was_read(client), limit_s, look_every_s=LOOK_EVERY_S)
+
+    def _was_read(self, client: Client) -> bool:
+        if client.pending:
+            return False
+        if self._silence:
+            return self._silence.taken(client.local, client.remote)
+        sockets = sockdiag.sockets(self._own_network()) if sys.platform == "linux" else []
+        if any((end.local, end.remote) == (client.remote, client.local) for end in sockets):
+            return traffic.taken(sockets, client.local, client.remote)
+        return time.monotonic() - client.last_stimulus_s > TAKEN_PAUSE_S * self._factor  # it is on another machine
+
+    def _own_network(self) -> socket.socket:
+        if self._diag is None:
+            self._diag = sockdiag.open_diag()
+        return self._diag
 
     def server_lives(self) -> bool:
         """Return whether the program under test still runs; asks at most every 20 ms."""

@@ -100,6 +100,7 @@ class Court:
         )
         self._layers: tuple[Path, ...] = ()
         self._factor = 1.0
+        self._observed: list[Room] = []
         self.arena = Arena()
         self.dialect: Dialect = self._asked or load("completo")
         self.framing = Framing.RAW
@@ -157,6 +158,7 @@ class Court:
                 found = observe.Found(Framing(asked_framing), False, "asked for")
             elif self._asked is not None:
                 found = observe.find_framing(self._open_room, self.dialect)
+            self._refuse_what_nobody_serves()
         except ServerDidNotStart as failure:
             error = {"what": failure.what, "seen": list(failure.seen), "hint": failure.hint}
         self.framing = found.framing
@@ -196,7 +198,17 @@ class Court:
             server.stop()
 
     def _open_room(self, dialect: Dialect, framing: Framing) -> Room:
-        return self._make_room(dialect, framing, f"{self._option.batepapo_seed}/observe", CHECK_LIMIT_S)
+        room = self._make_room(dialect, framing, f"{self._option.batepapo_seed}/observe", CHECK_LIMIT_S)
+        self._observed.append(room)
+        return room
+
+    def _refuse_what_nobody_serves(self) -> None:
+        """Say it once when a server that should run already let nobody in (a probe of its own could harm it)."""
+        if self._address is not None and self._observed and not any(room.people for room in self._observed):
+            raise ServerDidNotStart(
+                "nothing accepts a connection at {}:{}".format(*self._address),
+                hint="start the server first and leave it running; from WSL name the address of the Windows side",
+            )
 
     # ---- hearing -----------------------------------------------------------------------------
 
@@ -240,14 +252,14 @@ class Court:
         missing = [feature for feature in clause.applies if feature not in self.dialect.features]
         if missing:
             return self._verdict(clause, NOT_APPLICABLE, f"the dialect {self.dialect.name} has {self._lacks(missing)}")
-        if clause.process and self.attached:
-            return self._verdict(clause, NOT_APPLICABLE, "it needs the server's process, and this server already ran")
         error = self.facts.start_error
         if error is not None:
             if clause.id == "LISTEN-1":
                 heard = Hearing(FAIL, "the server listens on TCP", (error["what"],), output=tuple(error["seen"]))
                 return dataclasses.replace(self._verdict(clause, FAIL, error["what"]), hearings=(heard,))
             return dataclasses.replace(self._verdict(clause, BLOCKED, "the server did not start"), needs=("LISTEN-1",))
+        if clause.process and self.attached:
+            return self._verdict(clause, NOT_APPLICABLE, "it needs the server's process, and this server already ran")
         return None
 
     def _lacks(self, missing: list[str]) -> str:

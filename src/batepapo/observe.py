@@ -43,7 +43,7 @@ def find_framing(open_room: OpenRoom, dialect: Dialect) -> Found:
             room.close()
         if effect:
             return Found(framing, True, effect)
-    return Found(dialect.framing, False, "nothing that was said had any effect")
+    return Found(dialect.framing, False, "not observed: nothing that was said had any effect")
 
 
 def _first_effect(room: Room) -> str:

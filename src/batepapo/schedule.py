@@ -35,7 +35,7 @@ class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
         xdist's own gives that check away, too, and one worker after another crashes in it.
         """
         units = self.assigned_work.pop(node)
-        unfinished = [nodeid for unit in units.values() for nodeid, finished in unit.items() if not finished]
+        unfinished: list[str] = [nodeid for unit in units.values() for nodeid, finished in unit.items() if not finished]
         if not unfinished:
             return None
         for scope, unit in units.items():
