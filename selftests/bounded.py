@@ -40,16 +40,19 @@ def odd(name: str, *arguments: str) -> str:
     return shlex.join([sys.executable, str(ODD / f"{name}.py"), *arguments])
 
 
-def bounded(server_cmd: str, dialect: str, folder: Path, *options: str, pytest: tuple[str, ...] = ()) -> Bounded:
+def bounded(
+    server_cmd: str, dialect: str, folder: Path, *options: str, pytest: tuple[str, ...] = (), address: str = ""
+) -> Bounded:
     """Judge a server in a folder, and measure.
 
     Every process of the run is known by a word in its environment, which nobody who forks gets rid of.
     """
     word = secrets.token_hex(8)
     path, said = folder / "results.jsonl", folder / "said.txt"
-    command = [sys.executable, "-m", "batepapo.cli", "check", "--server-cmd", server_cmd, "--dialect", dialect]
+    command = [sys.executable, "-m", "batepapo.cli", "check", "--dialect", dialect]
+    command += ["--server-addr", address] if address else ["--server-cmd", server_cmd]
     command += ["--results", str(path), *options, "--", *pytest]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "SELFTEST_RUN": word}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "SELFTEST_RUN": word}
     began_s = time.monotonic()
     with said.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)

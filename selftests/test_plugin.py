@@ -85,7 +85,9 @@ BLOCKED, CRASHES = "raise Undecided('bia was not there')", "raise RuntimeError('
 # ---- the exit status -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["one process", "two workers"]
+)
 @pytest.mark.parametrize(
     ("checks", "words", "status"),
     [
@@ -105,9 +107,6 @@ BLOCKED, CRASHES = "raise Undecided('bia was not there')", "raise RuntimeError('
 )
 def test_the_exit_status_follows_the_verdicts(project, checks, words, status, workers):
     """The table of design.md, section 6; the same with workers."""
-    if workers and status in (0, 10):
-        pytest.skip("the failing rows are enough with workers")
-
     done = project.write(*checks).run(*workers)
 
     assert done.returncode == status, done.stdout + done.stderr

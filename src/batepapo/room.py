@@ -108,6 +108,7 @@ class Room:
         for person in self.people:
             if person.client.alive:
                 person.client.reset()  # no TIME_WAIT on the server's port, where the network is shared
+            person.client.stream.clear()  # rooms and people hold each other: a flood would stay until Python collects it
         attention.close()
         server.stop()
 

@@ -1,0 +1,82 @@
+"""The same verdicts in one process, in two, in any order, and of each clause alone: none depends on another item."""
+
+import random
+
+import pytest
+
+from selftests.bounded import bounded
+from selftests.judging import reference
+from selftests.mutants import MUTANTS
+from selftests.mutants.mutant import command, write
+
+WITH_A_BUG = next(mutant for mutant in MUTANTS if mutant.of == "x" and mutant.breaks == "CAST-1")
+WAYS = {"-n 2": ("-n", "2"), "reversed": ("-p", "selftests.reversed_order")}
+SAMPLE = 6
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    """Name to command line: a server that is right, and one with a defect that many checks stumble over."""
+    folder = tmp_path_factory.mktemp("mutant")
+    return {"reference": reference(WITH_A_BUG.of), "mutant": command(write(WITH_A_BUG, folder), WITH_A_BUG)}
+
+
+@pytest.fixture(scope="module")
+def one_process(servers, tmp_path_factory):
+    """Name to the verdicts of a whole run with `-n 0`, each run once."""
+    known = {}
+
+    def whole(name):
+        if name not in known:
+            known[name] = verdicts(servers[name], tmp_path_factory.mktemp(name), pytest=("-n", "0"))
+        return known[name]
+
+    return whole
+
+
+def verdicts(server_cmd, folder, *options, pytest=()):
+    """Return clause id to verdict and the clauses behind it, as the results file has them."""
+    run = bounded(server_cmd, WITH_A_BUG.of, folder, "--framing", "raw", *options, pytest=pytest).run
+    assert len(run.verdicts) == len(run.words()), "a clause has two lines"
+    return {verdict.id: (verdict.word, verdict.needs) for verdict in run.verdicts}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ["mutant", pytest.param("reference", marks=pytest.mark.slow)])
+def test_neither_workers_nor_the_order_change_a_verdict(servers, one_process, tmp_path, name, way):
+    """Every clause has the verdict that it has in a plain run."""
+    assert verdicts(servers[name], tmp_path, pytest=WAYS[way]) == one_process(name)
+
+
+def test_the_bug_shows(one_process):
+    """Else the comparison would compare nothing."""
+    words = [word for word, _ in one_process("mutant").values()]
+
+    assert words.count("fail") >= 1
+    assert words.count("blocked") >= 3
+    assert words.count("pass") >= 3
+
+
+@pytest.mark.parametrize("name", ["mutant", pytest.param("reference", marks=pytest.mark.slow)])
+def test_some_clauses_alone_have_the_same_verdict(servers, one_process, tmp_path, name):
+    """A few, the same ones every time: one of each kind of verdict and some more."""
+    expected = one_process(name)
+    first = {word: id for id, (word, _) in reversed(expected.items())}
+    others = random.Random(name).sample(sorted(set(expected) - set(first.values())), SAMPLE - len(first))
+    for number, id in enumerate([*first.values(), *others]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert verdicts(servers[name], folder, "--clauses", id) == {id: expected[id]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["reference", "mutant"])
+def test_each_clause_alone_has_the_same_verdict(servers, one_process, tmp_path, name):
+    """All of them, by their ids."""
+    expected = one_process(name)
+    alone = {}
+    for id in expected:
+        (tmp_path / id).mkdir()
+        alone |= verdicts(servers[name], tmp_path / id, "--clauses", id)
+
+    assert alone == expected

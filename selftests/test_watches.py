@@ -1,0 +1,80 @@
+"""Watches: all waiting for the idle limit overlaps, in one process, and ends when the run ends."""
+
+import re
+
+import pytest
+
+from selftests.bounded import bounded, odd
+from selftests.judging import dialect_file, reference
+
+IDLE_S = 3.0  # on a slow machine people need a second to gather, and two thirds of the limit are waited out
+
+
+@pytest.fixture
+def short(tmp_path):
+    """The echo dialect with a short idle limit."""
+    return dialect_file("tchau", tmp_path, seconds=f"{IDLE_S:g}")
+
+
+def seconds_of(run):
+    """Return how long pytest took, by its last line."""
+    return float(re.findall(r" in ([\d.]+)s", run.output)[-1])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "two workers"])
+def test_all_waits_overlap(short, tmp_path, workers):
+    """Six clauses take less than twice what the longest takes; with workers, too, so they went to one."""
+    run = bounded(
+        reference("tchau", idle_s=IDLE_S), short, tmp_path, "--clauses", "IDLE,ECHO-1", pytest=("-v", *workers)
+    ).run
+
+    assert set(run.words().values()) == {"pass"}, run.output
+    waits = [verdict.seconds for verdict in run.verdicts if verdict.id.startswith("IDLE")]
+    assert len(waits) == 6
+    start_up_s = 2 * run.facts["machine_factor"]  # measuring the machine, finding the framing, starting workers
+    assert seconds_of(run) - start_up_s < 2 * max(waits) < sum(waits), run.output
+    workers_of_idle = set(re.findall(r"\[(gw\d+)\].*test_idle\.py::", run.output))
+    assert len(workers_of_idle) == bool(workers), run.output
+
+
+@pytest.mark.slow
+def test_a_watch_that_fails_is_heard_twice_at_the_same_time(short, tmp_path):
+    """Both hearings stand in the results, and the second did not begin after the first."""
+    run = bounded(reference("tchau", idle_s=60), short, tmp_path, "--clauses", "IDLE-1").run
+
+    (verdict,) = run.verdicts
+    assert verdict.word == "fail", run.output
+    assert len(verdict.hearings) == 2
+    assert seconds_of(run) < sum(hearing.seconds for hearing in verdict.hearings)
+
+
+def test_x_ends_the_watches(tmp_path):
+    """The first failure ends the run in seconds, although the idle limit is 30 s."""
+    measured = bounded(odd("deaf"), "tchau", tmp_path, "--clauses", "LISTEN-1,ECHO-1,IDLE", pytest=("-x",))
+
+    assert measured.run.status == 1, measured.run.output
+    assert measured.run.words() == {"ECHO-1": "fail"}
+    assert seconds_of(measured.run) < 25
+    assert measured.left_over == ()
+
+
+def test_collecting_starts_no_watch(tmp_path):
+    """No server is started to be waited for."""
+    trace = tmp_path / "started"
+
+    measured = bounded(
+        f"touch {trace}", "tchau", tmp_path, "--in-place", "--clauses", "IDLE", pytest=("--collect-only", "-q")
+    )
+
+    assert measured.run.output.count("test_idle.py::") == 6
+    assert not trace.exists()
+    assert measured.left_over == ()
+
+
+def test_watches_of_a_server_that_never_started_are_blocked_at_once(tmp_path):
+    """Nothing is waited for."""
+    measured = bounded(odd("ends"), "tchau", tmp_path, "--clauses", "LISTEN-1,IDLE")
+
+    assert measured.run.status == 10
+    assert set(measured.run.words().values()) == {"fail", "blocked"}
+    assert seconds_of(measured.run) < 15
