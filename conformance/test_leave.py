@@ -75,8 +75,9 @@ def test_the_same_name_can_come_back(room):
 
     Forget the name when its client goes.
     """
-    ana, bia = room.gather("ana", "bia")
+    (ana,) = room.gather("ana")
     with room.arranging():
+        bia = room.join("bia")
         ana.is_told(Joined(bia.name))
 
     bia.leaves()

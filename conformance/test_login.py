@@ -25,9 +25,9 @@ def test_an_unusual_name_survives(room):
 
     Decode what was received as UTF-8 and encode what you send the same way; do not split a name at its spaces.
     """
-    ana, bia = room.gather("ana", "bia")
+    (ana,) = room.gather("ana")
     with room.arranging():
-        room.shows_its_name(ana, bia)
+        room.shows_its_name(ana, room.join("bia"))
 
     odd = room.join("Zé da Conceição 🎉")
 

@@ -412,6 +412,7 @@ def test_the_environment_is_the_callers_without_ours(tmp_path):
         "PATH": "/bin",
         "HOME": "/h",
         "PYTHONUNBUFFERED": "1",
+        "PYTHON_COLORS": "0",
         "PWD": str(tmp_path),
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",

@@ -34,11 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for mutant, cells in zip(rows, pool.map(row, rows), strict=True):
             also = f" also {' '.join(mutant.also)}" if mutant.also else ""
-            print(f"{mutant.breaks:9s} {mutant.name} ({mutant.of}){also}: {len(cells)} unexplained", flush=True)  # noqa: T201
+            print(f"{mutant.breaks:9s} {mutant.name} ({mutant.of}){also}: {len(cells)} unexplained", flush=True)
             for cell in cells:
-                print(f"          {cell}", flush=True)  # noqa: T201
+                print(f"          {cell}", flush=True)
             unexplained += len(cells)
-    print(f"{len(rows)} mutants, {unexplained} unexplained cells")  # noqa: T201
+    print(f"{len(rows)} mutants, {unexplained} unexplained cells")
     return int(unexplained > 0)
 
 

@@ -159,7 +159,8 @@ CAST = (
         new="self.sock.recv(1024):  # DROP-1",
         more=(
             (
-                '*texts, half = (half + decoder.decode(data)).split("\\n") if self.lines else (decoder.decode(data), "")',
+                "*texts, half = (half + decoder.decode(data))"
+                '.split("\\n") if self.lines else (decoder.decode(data), "")',
                 'texts = [decoder.decode(data).rstrip("\\n")]',
             ),
             ('yield text.rstrip("\\r") + "\\n" if self.lines else text', 'yield text + "\\n"'),

@@ -88,6 +88,7 @@ def environment(caller: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Return the environment of a program under test: the caller's without what is ours, unbuffered, in UTF-8."""
     env = {name: value for name, value in caller.items() if not name.startswith(_NOT_PASSED_ON)}
     env["PYTHONUNBUFFERED"] = "1"
+    env["PYTHON_COLORS"] = "0"  # from 3.13 on, tracebacks at a terminal are coloured
     env["PWD"] = str(folder)
     locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or ""
     if "utf8" not in locale.lower().replace("-", ""):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from batepapo.places import without_escapes
+
 _KEEP_FIRST = 32 * 1024
 _KEEP_LAST = 64 * 1024
 
@@ -63,6 +65,7 @@ class Console:
         return bytes(self._first + gap + self._last)
 
     def last_lines(self, count: int = 20) -> list[str]:
-        """Return the last lines that are not blank, as text."""
-        text = self.output[-_KEEP_LAST:].decode("utf-8", "replace").replace("\r\n", "\n")
+        """Return the last lines that are not blank, without what could take over the terminal of who reads them."""
+        text = without_escapes(self.output[-_KEEP_LAST:].decode("utf-8", "replace").replace("\r\n", "\n"))
+        text = "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
         return [line.rstrip() for line in text.split("\n") if line.strip()][-count:]

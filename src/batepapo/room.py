@@ -108,7 +108,7 @@ class Room:
         for person in self.people:
             if person.client.alive:
                 person.client.reset()  # no TIME_WAIT on the server's port, where the network is shared
-            person.client.stream.clear()  # rooms and people hold each other: a flood would stay until Python collects it
+            person.client.stream.clear()  # rooms and people hold each other: a flood would outlive them
         attention.close()
         server.stop()
 
@@ -163,7 +163,8 @@ class Room:
     def gather(self, *names: str) -> list[Person]:
         """Bring in people one after another, as set-up: who does not come in blocks the check.
 
-        Each has been read before the next one comes; the room is settled when all are there.
+        Each has been read before the next one comes; the room is settled when all are there. Who is told of whom is
+        not fixed by that: a check that looks at their notices brings them in with `join`.
         """
         with self.arranging():
             people = [self.join(name, settle=False) for name in names]
