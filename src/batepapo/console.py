@@ -66,6 +66,7 @@ class Console:
 
     def last_lines(self, count: int = 20) -> list[str]:
         """Return the last lines that are not blank, without what could take over the terminal of who reads them."""
-        text = without_escapes(self.output[-_KEEP_LAST:].decode("utf-8", "replace").replace("\r\n", "\n"))
+        text = self.output[-_KEEP_LAST:].decode("utf-8", "replace").replace("\r\n", "\n")
+        text = without_escapes(text, "")  # as the terminal shows it: a coloured traceback is still one
         text = "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
         return [line.rstrip() for line in text.split("\n") if line.strip()][-count:]

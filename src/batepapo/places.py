@@ -47,9 +47,9 @@ def is_short(text: str) -> bool:
     return len(text) <= _SHORT_LETTERS and text.isalnum()
 
 
-def without_escapes(text: str) -> str:
-    """Return a text with a blank for each terminal escape."""
-    return _ESCAPES.sub(" ", text)
+def without_escapes(text: str, instead: str = " ") -> str:
+    """Return a text with a blank, or what else is given, for each terminal escape."""
+    return _ESCAPES.sub(instead, text)
 
 
 def belongs_to_a_word(char: str) -> bool:
