@@ -3,6 +3,7 @@
 Teaches: ask and answer in turn, in one thread.
 Bad at: hearing anything while it waits for the keyboard: a TIMEOUT shows at the next Enter.
 """
+
 import argparse
 import contextlib
 import re

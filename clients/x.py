@@ -3,6 +3,7 @@
 Teaches: one thread shows what comes while the main thread waits for the keyboard.
 Bad at: keeping your half-typed line apart from a line that comes in the middle of it.
 """
+
 import argparse
 import codecs
 import contextlib

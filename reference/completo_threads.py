@@ -3,6 +3,7 @@
 Teaches: two threads for each client (one that stops reading delays nobody), and one lock, which orders all events.
 Bad at: thousands of clients (two threads each, and select() cannot watch descriptor numbers from 1,024 on).
 """
+
 import argparse
 import codecs
 import contextlib

@@ -3,6 +3,7 @@
 Teaches: the main thread reads the keyboard, others accept and serve; all meet in one function and under one lock.
 Bad at: telling who has left (the dialect has no notice for it), and thousands of clients (two threads each).
 """
+
 import argparse
 import codecs
 import contextlib

@@ -3,6 +3,7 @@
 Teaches: the smallest relay that is right: who comes is listed, who goes is struck off, nobody waits for anybody.
 Bad at: knowing anything (a client may write any name in front), and thousands of clients (two threads each).
 """
+
 import argparse
 import codecs
 import contextlib

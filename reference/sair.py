@@ -3,6 +3,7 @@
 Teaches: two threads for each client (one that stops reading delays nobody), and one lock, which orders all events.
 Bad at: thousands of clients (two threads each); a client that falls silent for ever is found by keep-alive, in hours.
 """
+
 import argparse
 import codecs
 import contextlib

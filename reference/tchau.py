@@ -3,6 +3,7 @@
 Teaches: a deadline in each client's own thread, on the monotonic clock, started anew by messages and by nothing else.
 Bad at: thousands of clients (two threads each, and select() cannot watch descriptor numbers from 1,024 on).
 """
+
 import argparse
 import codecs
 import contextlib

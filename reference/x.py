@@ -3,6 +3,7 @@
 Teaches: a list of connections, two threads for each, and a lock; no login, so who connects hears from the first moment.
 Bad at: telling who speaks (nobody has a name), and thousands of clients (two threads each).
 """
+
 import argparse
 import codecs
 import contextlib

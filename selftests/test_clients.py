@@ -16,7 +16,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SERVERS = {
-    "tchau": "tchau", "sair": "sair", "x": "x", "operador": "operador", "prefixo": "prefixo",
+    "tchau": "tchau",
+    "sair": "sair",
+    "x": "x",
+    "operador": "operador",
+    "prefixo": "prefixo",
     "completo": "completo_threads",
 }
 CHATS = [name for name in SERVERS if name != "tchau"]

@@ -282,8 +282,9 @@ def test_the_timeout_is_not_lost_to_half_a_line_that_nobody_read(serve, join, na
     assert client.stream.endswith(b"TIMEOUT\n")
 
 
-@pytest.mark.parametrize(("name", "heard"), [("x", "oi"), ("operador", "Servidor: oi"),
-                                             ("completo_threads", "Servidor: oi")])
+@pytest.mark.parametrize(
+    ("name", "heard"), [("x", "oi"), ("operador", "Servidor: oi"), ("completo_threads", "Servidor: oi")]
+)
 def test_a_line_typed_at_the_console_goes_to_all(serve, join, name, heard):
     server = serve(name)
     ana, bia = join(server, "ana"), join(server, "bia")
