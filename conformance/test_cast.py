@@ -5,6 +5,7 @@ from batepapo import clause
 ODD_TEXT = "ação, coração; \"aspas\" e 'apóstrofos'  dois  espaços %s %d {} {0} \\n 100% <b>oi</b> 🎉👩‍💻"
 BURST = 20
 LONG = 4096
+VERY_LONG = 64 * 1024
 
 
 @clause("CAST-1", applies="broadcast")
@@ -130,3 +131,51 @@ def test_a_long_message_arrives_whole(room):
     text = ana.says_exactly(room.letters(LONG))
 
     bia.hears_whole(text, ana)
+
+
+@clause("CAST-9", applies="broadcast", level="should", needs="CAST-1")
+def test_a_slow_reader_delays_nobody(room):
+    """A client that stops reading delays nobody else.
+
+    A send to it waits once the buffers are full: give each client a queue and a thread of its own that writes.
+    """
+    ana, bia, davi = room.gather("ana", "bia", "davi")
+    with room.arranging():
+        room.converse(ana, bia, davi)
+
+    caio = room.joins_and_never_reads("caio")
+    room.floods(ana)
+
+    room.hear_each_other_beside(caio, bia, davi)
+
+
+@clause("CAST-10", applies="broadcast", level="should", needs="CAST-1")
+def test_a_very_long_message_of_accents_arrives_whole(room):
+    """A message of 64 KiB, with accents across every read, arrives whole.
+
+    A read may end in the middle of a character: keep its first bytes for the next, or relay bytes and decode nothing.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    text = ana.says_exactly(room.accents(VERY_LONG))
+
+    bia.hears_whole(text, ana)
+
+
+@clause("CAST-11", applies="broadcast copy", level="may", needs="CAST-1")
+def test_the_sender_gets_its_copy(room):
+    """Where the dialect gives the sender a copy or an acknowledgement, it gets exactly one.
+
+    Send it once: either with the broadcast or by itself.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    text = ana.says()
+
+    with room.arranging():
+        bia.hears(text)
+    room.gets_its_copy(ana, text)

@@ -2,6 +2,12 @@
 
 from batepapo import Left, clause
 
+TEN = 10
+A_FEW = 2  # what a server makes once, at its first departures, is no leak
+DEPARTURES = 20
+THREADS_MORE = 2
+BEFORE_S = 0.1
+
 
 @clause("DROP-1", needs="CAST-1:broadcast ECHO-1:echo")
 def test_others_are_served_after_an_end_of_stream(room):
@@ -81,3 +87,120 @@ def test_others_are_told_once_of_a_drop(room):
 
     ana.is_told(Left(caio.name))
     ana.is_told_once(Left(caio.name))
+
+
+@clause("DROP-3", needs="CAST-1:broadcast ECHO-1:echo")
+def test_others_are_served_after_a_kill_with_unread_data(room):
+    """When a client is killed with unread data waiting, the others are still served.
+
+    Its kernel answers with a reset, to your next read or to your next write: either ends this client only.
+    """
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+    with room.arranging():
+        room.converse(ana, bia, caio)
+
+    room.leaves_unread(caio, ana)
+    caio.closes()
+    room.settle()
+
+    room.converse(ana, bia)
+
+
+@clause("DROP-5", applies="unassigned", needs="CAST-1:broadcast ECHO-1:echo")
+def test_half_a_message_harms_no_other(room):
+    """When a client goes in the middle of a message, later messages of others come whole.
+
+    What a client began belongs to it alone: keep a buffer and a decoder for each client, and drop both with it.
+    """
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+    with room.arranging():
+        room.converse(ana, bia, caio)
+
+    fragment = room.half_a_message(caio)
+    caio.closes()
+    room.settle()
+
+    text = ana.says()
+    for person in room.hearers(ana):
+        room.hears_apart_from(person, text, fragment)
+
+
+@clause("DROP-8", needs="CAST-1:broadcast ECHO-1:echo")
+def test_ten_go_as_one_arrives(room):
+    """When ten go at once while somebody arrives, those who stay and the arrival are served, and no notice comes twice.
+
+    Guard the list of clients with a lock wherever threads add to it, remove from it or walk over it.
+    """
+    ana, bia, *ten = room.gather("ana", "bia", *(f"caio{number}" for number in range(TEN)))
+    with room.arranging():
+        room.converse(ana, bia)
+
+    eva = room.all_go_as_one_arrives(ten, "eva")
+
+    room.converse(ana, bia, eva)
+    room.nobody_is_announced_twice([ana, bia], ten, eva)
+
+
+@clause("DROP-9", needs="CAST-1:broadcast ECHO-1:echo", process=True)
+def test_no_socket_is_left(room):
+    """After twenty departures and one more message, the server holds no socket of those who went.
+
+    Close the socket where its client is cleaned up, whatever ended it: an empty read, an error, an exit word.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+    room.come_and_go(A_FEW)
+    before = room.sockets_held()
+
+    room.come_and_go(DEPARTURES)
+    room.everyone_hears(ana, ana.says())
+
+    room.no_socket_is_left(before)
+
+
+@clause("DROP-10", process=True)
+def test_no_processor_time_is_burnt(room):
+    """No processor time is burnt after a client has closed, reset or half-closed its connection.
+
+    An empty read comes at once, again and again: leave the loop at the first one.
+    """
+    _, bia, caio, davi = room.gather("ana", "bia", "caio", "davi")
+    before = room.how_busy(BEFORE_S)
+
+    bia.goes()
+    caio.goes(reset=True)
+    davi.client.half_close()
+
+    room.stays_calm(before)
+
+
+@clause("DROP-11", level="should:idle may", watch=True, process=True)
+def test_who_vanished_is_found(room):
+    """A client that vanishes without a packet is found: by the idle rule, or by keep-alive on the server's socket.
+
+    Nobody tells the server of a pulled cable: set SO_KEEPALIVE, or let go who has been silent for too long.
+    """
+    ana, caio = room.gather("ana", "caio")
+
+    caio.stops_reading()
+
+    room.finds_who_vanished(caio, ana)
+
+
+@clause("DROP-12", level="should", process=True)
+def test_threads_do_not_pile_up(room):
+    """The server's threads do not grow from twenty departures to forty.
+
+    Let a client's thread end with its client: leave its loop, and wait for nothing that will not come.
+    """
+    room.gather("ana")
+
+    after_twenty = room.threads_after(DEPARTURES)
+    after_forty = room.threads_after(DEPARTURES)
+
+    room.expect(
+        after_forty <= after_twenty + THREADS_MORE,
+        f"the server has at most {THREADS_MORE} threads more after forty departures than after twenty",
+        [f"{after_twenty} threads, then {after_forty}"],
+    )

@@ -84,3 +84,18 @@ def test_a_newcomer_hears_nothing_old(room):
     caio = room.join("caio")
 
     room.expect(caio.copies(text) == 0, f"{caio} does not hear what {ana} said before", caio.heard_lines())
+
+
+@clause("JOIN-6", applies="joined no-members", level="may", needs="JOIN-1")
+def test_a_newcomer_gets_no_old_notices(room):
+    """A newcomer gets no notice about those who are already there.
+
+    Announce a newcomer to those who are there; a list of members or a banner for the newcomer is something else.
+    """
+    ana = room.join("ana")
+    bia = room.join("bia")
+
+    room.settle()
+
+    seen = bia.notices(Joined(ana.name)).template
+    room.expect(seen == 0, f"{bia} is not told {Joined(ana.name)}", bia.heard_lines())

@@ -41,3 +41,29 @@ def test_the_server_goes_on_accepting(room):
     room.come_and_go(50)
 
     room.converse(ana, room.join("caio"))
+
+
+@clause("LISTEN-4", level="should", process=True)
+def test_it_listens_again_at_once(room):
+    """Killed with three clients connected and started again, the server listens on the same port at once.
+
+    Set SO_REUSEADDR before bind: closed connections hold the port for a minute (TIME_WAIT).
+    """
+    room.gather("ana", "bia", "caio")
+
+    room.kill_the_server()
+
+    room.listens_again()
+
+
+@clause("LISTEN-5", level="should", process=True)
+def test_ctrl_c_ends_it(room):
+    """Ctrl-C at the server's terminal ends it, and every client sees the end.
+
+    Catch KeyboardInterrupt where the main thread waits, and let no other thread keep the process alive (daemon=True).
+    """
+    ana, bia = room.gather("ana", "bia")
+
+    room.operator_presses_ctrl_c()
+
+    room.ends(ana, bia)

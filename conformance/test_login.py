@@ -63,3 +63,36 @@ def test_who_left_before_logging_in_was_never_there(room):
 
     room.expect(not room.holds_notice_words(heard), f"{ana} is told of nobody", [repr(heard)])
     room.converse(ana, bia)
+
+
+@clause("LOGIN-5", applies="login", level="should", needs="CAST-1")
+def test_a_name_in_use_takes_nothing_from_its_holder(room):
+    """A name in use is refused or made distinct: its first holder still hears and is heard.
+
+    Keep clients in a list of connections, not in a dictionary by name, where the second replaces the first.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    room.tries_the_name(ana.name)
+
+    room.converse(ana, bia)
+
+
+@clause("LOGIN-6", applies="login", level="should", needs="CAST-1")
+def test_an_empty_name_is_refused_or_replaced(room):
+    """An empty name is refused or replaced.
+
+    Strip the name, and ask again, close the connection or choose another name if nothing is left.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    name = room.an_empty_name()
+    room.tries_the_name(name)
+
+    heard = ana.heard_lines()
+    room.expect(not room.holds_a_nameless_notice(ana, name), "nobody is announced without a name", heard)
+    room.converse(ana, bia)

@@ -53,7 +53,7 @@ def open_room(arena):
 
     def open_one(dialect, command, **options):
         parsed = Command.parse(command, ROOT)
-        room = Scenes(load(dialect), Framing.RAW, lambda: ServerUnderTest.start_command(arena, parsed), **options)
+        room = Scenes(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(arena, parsed), **options)
         rooms.append(room)
         return room
 

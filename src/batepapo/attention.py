@@ -104,6 +104,11 @@ class Attention:
             self._silence.mark()
         self._stirred = True
 
+    def ignore(self, client: Client) -> None:
+        """Take it that what is on its way to this client stays there: it does not read."""
+        if self._silence:
+            self._silence.ignore(client.local[1])
+
     def pump(self, wait_s: float = 0.0) -> bool:
         """Read whatever comes within `wait_s`, at most one round; return whether anything came."""
         poll = select.poll()

@@ -83,6 +83,10 @@ class Client:
             self.last_stimulus_s = time.monotonic()
             del self._pending[:sent]
 
+    def stops_sending(self) -> None:
+        """Give up what the kernel has not taken yet."""
+        self._pending.clear()
+
     def receive(self) -> bool:
         """Read what is there; return whether anything came, the end included."""
         came = False

@@ -20,10 +20,10 @@ from batepapo.arena.network import Arena
 from batepapo.dialect import FEATURES, Dialect, builtin_names, load
 from batepapo.errors import ServerDidNotStart
 from batepapo.framing import Framing
+from batepapo.hardships import Hardships
 from batepapo.hearing import hear
 from batepapo.marks import Clause
 from batepapo.room import Room, Server
-from batepapo.scenes import Scenes
 from batepapo.server import AttachedServer, Command, ServerUnderTest, build
 from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Hearing, Verdict, combine
 
@@ -223,7 +223,7 @@ class Court:
         return room
 
     def _make_room(self, dialect: Dialect, framing: Framing, seed: str, limit_s: float) -> Room:
-        return Scenes(
+        return Hardships(
             dialect,
             framing,
             self._open_server,
@@ -233,7 +233,7 @@ class Court:
             strict_text=self._option.batepapo_strict_text,
         )
 
-    def _open_server(self) -> Server:
+    def _open_server(self, *, typed: bool = True) -> Server:
         if self._address is not None:
             return AttachedServer(self._address, machine_factor=self._factor)
         if self._command is None:
@@ -245,6 +245,7 @@ class Court:
             start_timeout_s=self._start_timeout_s,
             machine_factor=self._factor,
             layers=self._layers,
+            typed=typed,
         )
 
     def foregone(self, clause: Clause) -> Verdict | None:
@@ -260,6 +261,8 @@ class Court:
             return dataclasses.replace(self._verdict(clause, BLOCKED, "the server did not start"), needs=("LISTEN-1",))
         if clause.process and self.attached:
             return self._verdict(clause, NOT_APPLICABLE, "it needs the server's process, and this server already ran")
+        if clause.framed and self.framing is Framing.RAW:
+            return self._verdict(clause, NOT_APPLICABLE, "over raw framing a message is what one send carries")
         return None
 
     def _lacks(self, missing: list[str]) -> str:
@@ -277,7 +280,7 @@ class Court:
         """Return the verdict of a clause from its hearings."""
         word = combine(hearings)
         worst = next((hearing for hearing in hearings if hearing.word != PASS), hearings[0])
-        needs = self._needs(clause)
+        needs = clause.needs_in(self.dialect.features)
         reason = worst.expected
         if word == BLOCKED:
             reason = f"blocked: needs {' '.join(needs)}: {reason}" if needs else f"blocked: {reason}"
@@ -290,13 +293,9 @@ class Court:
             self._verdict(clause, word, reason), needs=needs, seconds=seconds, hearings=tuple(hearings)
         )
 
-    def _needs(self, clause: Clause) -> tuple[str, ...]:
-        """Return the clauses that a check relies on, without those that ask for a feature the dialect lacks."""
-        pairs = [need.partition(":") for need in clause.needs]
-        return tuple(id for id, _, feature in pairs if not feature or feature in self.dialect.features)
-
     def _verdict(self, clause: Clause, word: str, reason: str) -> Verdict:
-        return Verdict(clause.id, word, reason=reason, title=clause.title, advice=clause.advice)
+        level = clause.level_in(self.dialect.features)
+        return Verdict(clause.id, word, level=level, reason=reason, title=clause.title, advice=clause.advice)
 
 
 def _version() -> str:

@@ -37,7 +37,9 @@ FEATURES = {  # what a check may ask for, and how a person reads "the dialect ha
     "no-members": "ban on lists of members",
     "operator": "operator who speaks",
     "operator-stop": "word that stops the server",
-    "shows-traffic": "traffic at the server's terminal",
+    "terminal": "traffic at the server's terminal",
+    "shows-traffic": "traffic that must show at the server's terminal",
+    "unassigned": "names but those that the server assigns",
 }
 
 # What must survive render and parse: accents, emoji, blanks, punctuation, what a template engine would eat.
@@ -125,7 +127,9 @@ class Dialect:
             "no-members": not self.members,
             "operator": bool(self.console.says),
             "operator-stop": bool(self.console.stop),
+            "terminal": self.console.shows != "no",
             "shows-traffic": self.console.shows == "should",
+            "unassigned": self.login != "assigned",
         }
         return frozenset(feature for feature in FEATURES if has[feature])
 

@@ -37,7 +37,8 @@ def hear(check: Callable[[Room], None], room: Room) -> Hearing:
         word, expected = FAIL, str(failure).partition("\n")[0] or "the check's assertion holds"
         heard = tuple(str(failure).splitlines()[1:])
     except ServerDidNotStart as failure:  # it did start before: the run began with it
-        word, expected = FAIL, "the server starts, as it did before"
+        how = "as it did before" if room.typed else "with its standard input at its end (< /dev/null)"
+        word, expected = FAIL, f"the server starts, {how}"
         heard = (failure.what, *failure.seen)
     except pytest.skip.Exception as skipped:
         word, expected = NOT_APPLICABLE, str(skipped.msg)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,18 +12,36 @@ import pytest
 Check = TypeVar("Check", bound=Callable[..., Any])
 
 
-def clause(id: str, *, applies: str = "", needs: str = "", watch: bool = False, process: bool = False) -> Any:
+def clause(
+    id: str,
+    *,
+    applies: str = "",
+    needs: str = "",
+    level: str = "must",
+    watch: bool = False,
+    process: bool = False,
+    framed: bool = False,
+) -> Any:
     """Mark a function as the check of one clause.
 
     Args:
         id: The clause of SPEC.md, such as "CAST-1".
         applies: Features that the dialect must have, separated by blanks (`Dialect.features`).
         needs: Clauses behind the tools that the check relies on; they are named when it is blocked.
+        level: How strongly it is asked: "must", "should" or "may". With features, the first that fits counts:
+            "should:idle may" is a should where the dialect has an idle limit, and a may elsewhere.
         watch: It waits for the idle limit, so it runs beside all others in a thread of its own.
         process: It needs the server's process, so it cannot be asked of a server that already runs.
+        framed: It is about what ends a message, so it cannot be asked where a message is what one send carries.
     """
     return pytest.mark.clause(
-        id=id, applies=tuple(applies.split()), needs=tuple(needs.split()), watch=watch, process=process
+        id=id,
+        applies=tuple(applies.split()),
+        needs=tuple(needs.split()),
+        level=tuple(level.split()),
+        watch=watch,
+        process=process,
+        framed=framed,
     )
 
 
@@ -37,15 +55,31 @@ class Clause:
     id: str
     applies: tuple[str, ...]
     needs: tuple[str, ...]
+    level: tuple[str, ...]
     watch: bool
     process: bool
+    framed: bool
     title: str
     advice: str
+
+    def level_in(self, features: Container[str]) -> str:
+        """Return how strongly the clause is asked of a dialect with these features."""
+        return chosen(self.level, features)[0]
+
+    def needs_in(self, features: Container[str]) -> tuple[str, ...]:
+        """Return the clauses that the check relies on in a dialect with these features."""
+        return chosen(self.needs, features)
 
     @property
     def area(self) -> str:
         """The section of the clause: CAST of CAST-1."""
         return self.id.rpartition("-")[0]
+
+
+def chosen(words: Iterable[str], features: Container[str]) -> tuple[str, ...]:
+    """Return the words of a mark, `word` or `word:feature`, that hold where these features are."""
+    pairs = [word.partition(":") for word in words]
+    return tuple(word for word, _, feature in pairs if not feature or feature in features)
 
 
 def clause_of(item: pytest.Item) -> Clause | None:

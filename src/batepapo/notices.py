@@ -12,7 +12,7 @@ from batepapo.copies import joined_pieces, whole_copies
 from batepapo.events import Event, Joined, Known, Left, Said, Scan, patterns, scan, scan_for
 from batepapo.matcher import Pattern
 from batepapo.places import NAME, Place, is_short
-from batepapo.wording import USER, WORD, words
+from batepapo.wording import USER, WORD, template, words
 
 if TYPE_CHECKING:
     from batepapo.dialect import Dialect
@@ -95,6 +95,13 @@ def notice_words(stream: bytes, dialect: Dialect) -> bool:
         if USER in each.parts
     ]
     return bool(scan_for(stream.decode("utf-8", "surrogateescape"), nameless).events)
+
+
+def nameless_notice(stream: bytes, dialect: Dialect) -> bool:
+    """Say whether a notice of coming stands in the stream with nothing at all in the place of the name."""
+    own = tuple(part for part in template(dialect.joined).parts if part != USER)
+    text = stream.decode("utf-8", "replace")
+    return bool(own) and any(words(piece) == own for piece in (text, *text.splitlines()))
 
 
 def name_relayed(stream: bytes, dialect: Dialect, known: Known, name: str) -> bool:

@@ -56,6 +56,11 @@ class Person:
         self._room.attention.stimulus()
         self.client.send(data)
 
+    def stops_reading(self) -> None:
+        """Read nothing any more: what the server sends stays where it is."""
+        self.client.deaf = True
+        self._room.attention.ignore(self.client)
+
     def is_taken(self) -> None:
         """Wait until the server has read everything that this person said."""
         room = self._room

@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Last, because the conftest.py of a clone names a server where nobody else did.
     """
-    config.addinivalue_line("markers", "clause(id, applies, needs, watch, process): the clause that a check decides")
+    config.addinivalue_line("markers", "clause(id, applies, needs, level, …): the clause that a check decides")
     session = config.stash[SESSION] = Session()
     option = config.option
     if hasattr(
@@ -68,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option.batepapo_seed = option.batepapo_seed or secrets.token_hex(4)
     option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{secrets.token_hex(8)}"
     session.reporter.results = option.batepapo_results
+    session.reporter.should = option.batepapo_should
     session.reporter.run_dir = Path(option.batepapo_run_dir)
     config.pluginmanager.register(session.reporter, "batepapo-reporter")
     if option.batepapo_server_cmd or option.batepapo_server_addr:
@@ -292,7 +293,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     elif verdict is None:
         verdict = court.judge(clause, lambda room: pyfuncitem.obj(room=room, **others))
     pyfuncitem.stash[VERDICT] = verdict
-    _raise(verdict)
+    _raise(verdict, pyfuncitem.config.option.batepapo_should)
     return True
 
 
@@ -300,13 +301,13 @@ def _own_arguments(item: pytest.Function) -> set[str]:
     return set(item._fixtureinfo.argnames)
 
 
-def _raise(verdict: Verdict) -> None:
+def _raise(verdict: Verdict, should: str | None) -> None:
     from batepapo.report import terminal
-    from batepapo.verdict import BLOCKED, NOT_APPLICABLE, PASS
+    from batepapo.verdict import BLOCKED, HARNESS_ERROR, NOT_APPLICABLE, PASS, red_levels
 
     if verdict.word in (BLOCKED, NOT_APPLICABLE):
         pytest.skip(verdict.reason)
-    if verdict.word != PASS:
+    if verdict.word == HARNESS_ERROR or (verdict.word != PASS and verdict.level in red_levels(should)):
         pytest.fail(terminal.block(verdict), pytrace=False)
 
 

@@ -22,6 +22,10 @@ WORDS = {  # verdict: pytest's category, its letter, its word
     "not_applicable": ("skipped", "-", "NOT APPLICABLE"),
     "harness_error": ("error", "E", "HARNESS ERROR"),
 }
+NOT_RED = {  # level: the same for a breach that costs nothing
+    "should": ("passed", "s", "SHOULD NOT"),
+    "may": ("passed", "m", "REMARK"),
+}
 
 
 class Reporter:
@@ -33,6 +37,7 @@ class Reporter:
 
     def __init__(self, clauses: dict[str, Clause]) -> None:
         self.results: str | None = None
+        self.should: str | None = None
         self.run_dir = Path()
         self._clauses = clauses
         self._facts: dict[str, Any] | None = None
@@ -98,7 +103,11 @@ class Reporter:
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show the verdict, where there is one, instead of pytest's word."""
         record = getattr(report, "batepapo", None)
-        return WORDS[record["verdict"]] if record is not None else None
+        if record is None:
+            return None
+        if report.passed and record["verdict"] in ("fail", "unstable"):
+            return NOT_RED[record["level"]]
+        return WORDS[record["verdict"]]
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -108,7 +117,11 @@ class Reporter:
         if not self._verdicts or session.exitstatus not in (law.OK, law.BROKEN):
             return
         selected = {verdict.id for verdict in self._verdicts}
-        status = law.exit_status(self._verdicts, whole_selection=selected >= law.DECIDES_THE_RUN)
+        status = law.exit_status(
+            self._verdicts,
+            whole_selection=selected >= law.DECIDES_THE_RUN,
+            red_levels=law.red_levels(self.should),
+        )
         if status == law.OK and self._nobody_heard():
             status = law.BROKEN
         if self._facts and self._facts["start_error"] and status != law.INVALID:

@@ -33,7 +33,8 @@ class Room:
     Args:
         dialect: Wording and limits.
         framing: What separates messages, as found for this run.
-        open_server: Starts the server under test; called at the first use.
+        open_server: Starts the server under test; called at the first use. Takes `typed`: whether its standard
+            input is a terminal (the default), or at its end from the start.
         seed: Everything random of this hearing follows from it.
         machine_factor: What the presence limit is multiplied with.
         time_limit_s: How long a check may take.
@@ -44,7 +45,7 @@ class Room:
         self,
         dialect: Dialect,
         framing: Framing,
-        open_server: Callable[[], Server],
+        open_server: Callable[..., Server],
         *,
         seed: str = "0",
         machine_factor: float = 1.0,
@@ -60,6 +61,8 @@ class Room:
         self.remarks: list[str] = []
         self.arranging_now = False
         self.may_fence = True
+        self.may_end = False
+        self.typed = True
         self._open_server = open_server
         self._opened: tuple[Server, Attention] | None = None
         self._factor = machine_factor
@@ -81,7 +84,7 @@ class Room:
         if self._opened is None:
             if self._cancelled:
                 raise Undecided("the run was ended")
-            server = self._open_server()
+            server = self._open_server(typed=self.typed)
             idle = self.dialect.idle
             attention = Attention(
                 server, self.transcript, self._factor, self._deadline_s, idle.seconds if idle else float("inf")
@@ -91,6 +94,17 @@ class Room:
             attention.fence = self._fence
             self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
         return self._opened[0]
+
+    def process(self) -> ServerUnderTest:
+        """Return the server as the process that it is.
+
+        Raises:
+            Undecided: It was not started by us.
+        """
+        server = self.open()
+        if not isinstance(server, ServerUnderTest):
+            raise Undecided("the server's process is not ours to see")
+        return server
 
     @property
     def attention(self) -> Attention:
@@ -138,10 +152,10 @@ class Room:
         self.people.append(person)
         return person
 
-    def logs_in(self, person: Person) -> None:
-        """Give the name, where the dialect has one."""
+    def logs_in(self, person: Person, name: str | None = None) -> None:
+        """Give the person's name, or another, where the dialect has a login."""
         if "login" in self.dialect.features:
-            person.sends(self.framing.encode(person.name))
+            person.sends(self.framing.encode(person.name if name is None else name))
         person.logged_in = True
 
     def join(self, name: str, *, settle: bool = True) -> Person:
@@ -251,7 +265,7 @@ class Room:
         Raises:
             ServerDied: It is not.
         """
-        if self._opened is not None and not self._cancelled:
+        if self._opened is not None and not self._cancelled and not self.may_end:
             if any(person.client.end in ("FIN", "RST") for person in self.people):
                 self.settle()
             self._survives()
@@ -372,7 +386,7 @@ class Room:
         if self._opened is not None:
             server, attention = self._opened
             attention.drain()
-            if not server.alive():
+            if not self.may_end and not server.alive():
                 attention.drain()  # its last words may come a moment after its end
                 status = server.exit_status()
                 how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"

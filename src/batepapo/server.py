@@ -36,6 +36,8 @@ class ServerUnderTest:
         self.start: Start | None = start
         self._start = start
         self._console = console
+        self._machine_factor = machine_factor
+        self._start_timeout_s = 0.0
         self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
         self.address = ("", 0)
         self.family = int(socket.AF_INET)
@@ -51,6 +53,7 @@ class ServerUnderTest:
         start_timeout_s: float = 10.0,
         machine_factor: float = 1.0,
         layers: tuple[Path, ...] = (),
+        typed: bool = True,
     ) -> ServerUnderTest:
         """Start the command and wait until it listens.
 
@@ -61,29 +64,61 @@ class ServerUnderTest:
             start_timeout_s: How long it may take, on a machine of factor 1.
             machine_factor: How much slower than a usual machine this one is.
             layers: What `build` returned.
+            typed: Whether its standard input is a terminal, or at its end from the start.
 
         Raises:
             ServerDidNotStart: It never came to listen.
         """
-        program = Program(command.argv, command.folder, command.env, layers, command.in_place)
+        program = Program(command.argv, command.folder, command.env, layers, command.in_place, typed=typed)
         try:
             start = arena.start(program)
         except CannotExec as error:
             raise cannot_exec(command, error) from error
         server = cls(start, Console(start.console), machine_factor)
         try:
-            found = wait_until_listening(
-                start,
-                server._console,
-                port_hint=command.port or port_hint,
-                timeout_s=start_timeout_s * machine_factor,
-                machine_factor=machine_factor,
-            )
+            server._find(command.port or port_hint, start_timeout_s)
         except BaseException:
             server.stop()
             raise
-        server.family, server.address, server.ports_seen = found.family, found.address, found.ports_seen
         return server
+
+    def _find(self, port_hint: int | None, start_timeout_s: float) -> None:
+        found = wait_until_listening(
+            self._start,
+            self._console,
+            port_hint=port_hint,
+            timeout_s=start_timeout_s * self._machine_factor,
+            machine_factor=self._machine_factor,
+        )
+        self._start_timeout_s = start_timeout_s
+        self.family, self.address, self.ports_seen = found.family, found.address, found.ports_seen
+
+    def kill(self) -> None:
+        """End all its processes by SIGKILL; its network stays."""
+        self._start.kill()
+
+    def run_again(self) -> None:
+        """Start the same command again in the same network, after `kill`, and find where it listens now.
+
+        Raises:
+            ServerDidNotStart: It never came to listen.
+        """
+        self._start.run_again()
+        self._find(self.address[1], self._start_timeout_s)
+
+    def type(self, data: bytes) -> None:
+        """Type at its terminal; a short line fits, whether it is read or not."""
+        os.write(self._start.console, data)
+
+    @property
+    def keeper_pid(self) -> int:
+        """The process above all of its processes."""
+        return self._start.keeper_pid
+
+    @property
+    def diag(self) -> socket.socket:
+        """The netlink socket that answers for its network."""
+        return self._start.diag
 
     def connect(self, *, receive_buffer: int | None = None) -> socket.socket:
         """Return a connected, non-blocking socket with TCP_NODELAY.

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 KEPT_ENTRIES = 4000  # a flood must not grow our memory; a check of 20 s needs a few hundred
+_MORE_THAN_ENOUGH = 100  # times what is shown: more is not looked at whole
 KEPT_BYTES = 400  # of one entry: enough to see its beginning and its end
 
 
@@ -61,11 +62,14 @@ class Transcript:
 
 def shown(data: bytes, limit: int = KEPT_BYTES) -> str:
     """Return bytes as a person reads them: text where it is UTF-8, with every control character visible."""
+    count = len(data)
+    if count > _MORE_THAN_ENOUGH * limit:  # a flood of megabytes must not take long to write down
+        data = data[: 4 * limit] + data[-4 * limit :]
     text = repr(data.decode()) if _is_utf8(data) else repr(data)
-    if len(text) <= limit:
+    if len(text) <= limit and len(data) == count:
         return text
     half = limit // 2
-    return f"{text[:half]} … {text[-half:]} ({len(data)} bytes)"
+    return f"{text[:half]} … {text[-half:]} ({count} bytes)"
 
 
 def _is_utf8(data: bytes) -> bool:

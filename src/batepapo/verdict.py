@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 PASS = "pass"
@@ -15,6 +15,8 @@ WORDS = (PASS, FAIL, UNSTABLE, BLOCKED, NOT_APPLICABLE, HARNESS_ERROR)
 
 OK, BROKEN, INTERRUPTED, INVALID, USAGE, NOTHING, NOT_STARTED = 0, 1, 2, 3, 4, 5, 10
 """The exit statuses (design.md, section 6); 2, 4 and 5 are pytest's own."""
+
+LEVELS = (MUST, SHOULD, MAY) = ("must", "should", "may")
 
 DECIDES_THE_RUN = frozenset({"CAST-1", "ECHO-1"})  # without one of them, nothing was seen to work
 
@@ -38,7 +40,7 @@ class Verdict:
 
     id: str
     word: str
-    level: str = "must"
+    level: str = MUST
     needs: tuple[str, ...] = ()
     reason: str = ""
     seconds: float = 0.0
@@ -52,6 +54,11 @@ class Verdict:
         return tuple(dict.fromkeys(remark for hearing in self.hearings for remark in hearing.remarks))
 
 
+def red_levels(should: str | None) -> frozenset[str]:
+    """Return the levels whose breach makes a run red; `should` is the value of the option of that name."""
+    return frozenset({MUST, SHOULD}) if should == "fail" else frozenset({MUST})
+
+
 def combine(hearings: Sequence[Hearing]) -> str:
     """Return the verdict of one hearing that passed, or of two.
 
@@ -63,17 +70,20 @@ def combine(hearings: Sequence[Hearing]) -> str:
     return words[0] if len(set(words)) == 1 else UNSTABLE
 
 
-def exit_status(verdicts: Iterable[Verdict], *, whole_selection: bool) -> int:
+def exit_status(
+    verdicts: Iterable[Verdict], *, whole_selection: bool, red_levels: Container[str] = frozenset({MUST})
+) -> int:
     """Return the exit status of a run that reached its end.
 
     Args:
         verdicts: One for each selected clause.
         whole_selection: Nothing narrowed the selection, so that a message must have been seen to arrive.
+        red_levels: Of clauses whose breach makes the run red.
     """
     verdicts = list(verdicts)
     if any(verdict.word == HARNESS_ERROR for verdict in verdicts):
         return INVALID
-    if any(verdict.level == "must" and verdict.word in (FAIL, UNSTABLE, BLOCKED) for verdict in verdicts):
+    if any(verdict.level in red_levels and verdict.word in (FAIL, UNSTABLE, BLOCKED) for verdict in verdicts):
         return BROKEN
     decided = {verdict.id for verdict in verdicts if verdict.word in (PASS, FAIL)}
     return BROKEN if whole_selection and not decided & DECIDES_THE_RUN else OK

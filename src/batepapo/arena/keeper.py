@@ -60,7 +60,8 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
     master, slave = os.openpty()
     step = "terminal"
     try:
-        _prepare_terminal(slave)
+        # Like a shell, the keeper has the terminal: a program that puts itself in the background is not hung up.
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         step = "network"
         isolate(private_network, way, scratch)
         diag = sockdiag.open_diag()
@@ -69,7 +70,7 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
             folder.overlay(request["folder"], request["layers"], scratch, request["upper"], way)
         os.chdir(request["folder"])
         step = "exec"
-        pid = _spawn(request["argv"], request["env"], slave)
+        pid = _run(request, slave)
     except OSError as error:
         wire.send(channel, {"failed": step, "errno": error.errno, "text": error.strerror or str(error)})
         return
@@ -86,12 +87,17 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
             os.read(awake, 4096)
         tree.reap(statuses)
         if channel.fileno() in ready:
-            request, _ = wire.receive(channel)
-            if request["do"] == "stop":
+            order, _ = wire.receive(channel)
+            if order["do"] in ("kill", "stop"):
                 gone = tree.end_all(statuses)
                 wire.send(channel, {"gone": gone, "status": statuses.get(pid)})
-                return
-            _answer(channel, request, statuses.get(pid))
+                if order["do"] == "stop":
+                    return
+            elif order["do"] == "run":
+                pid = _run(request, slave)
+                wire.send(channel, {"pid": pid})
+            else:
+                _answer(channel, order, statuses.get(pid))
 
 
 def _answer(channel: socket.socket, request: dict[str, Any], status: int | None) -> None:
@@ -105,13 +111,19 @@ def _answer(channel: socket.socket, request: dict[str, Any], status: int | None)
         wire.send(channel, {"errno": error.errno, "text": error.strerror})
 
 
-def _prepare_terminal(slave: int) -> None:
-    """Make the terminal ours: like a shell, so that a program which puts itself in the background is not hung up."""
+def _run(request: dict[str, Any], slave: int) -> int:
+    """Start the program on a terminal as it comes, whatever one before it made of it; return its pid.
+
+    Raises:
+        OSError: What exec said.
+    """
     attributes = termios.tcgetattr(slave)
-    attributes[3] &= ~termios.ECHO
+    attributes[0] |= termios.ICRNL
+    attributes[1] |= termios.OPOST | termios.ONLCR
+    attributes[3] = (attributes[3] | termios.ICANON | termios.ISIG) & ~termios.ECHO
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_ROWS_AND_COLUMNS, 0, 0))
-    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    return _spawn(request["argv"], request["env"], slave, request["typed"])
 
 
 def isolate(private_network: bool, way: str, scratch: str) -> None:
@@ -129,7 +141,7 @@ def isolate(private_network: bool, way: str, scratch: str) -> None:
         kernel.every_address_is_local()
 
 
-def _spawn(argv: list[str], env: dict[str, str], slave: int) -> int:
+def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool) -> int:
     """Fork and exec; return the program's pid.
 
     Raises:
@@ -139,7 +151,7 @@ def _spawn(argv: list[str], env: dict[str, str], slave: int) -> int:
     pid = os.fork()
     if pid == 0:
         try:
-            _become(argv, env, slave)
+            _become(argv, env, slave, typed)
         except OSError as error:
             os.write(reporting, str(error.errno).encode())
         finally:
@@ -152,10 +164,11 @@ def _spawn(argv: list[str], env: dict[str, str], slave: int) -> int:
     return pid
 
 
-def _become(argv: list[str], env: dict[str, str], slave: int) -> NoReturn:
+def _become(argv: list[str], env: dict[str, str], slave: int, typed: bool) -> NoReturn:
     os.setpgid(0, 0)
     os.tcsetpgrp(slave, os.getpid())
-    for descriptor in (0, 1, 2):
+    os.dup2(slave if typed else os.open(os.devnull, os.O_RDONLY), 0)
+    for descriptor in (1, 2):
         os.dup2(slave, descriptor)
     # Where pytest's parent ignored SIGINT (`pytest &` in a script, CI), Python would not set its handler.
     signal.set_wakeup_fd(-1)

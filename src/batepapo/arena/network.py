@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -57,6 +57,7 @@ class Program:
         layers: Folders seen on top of `folder`, the topmost first; read-only.
         in_place: Whether the program writes to the folder itself.
         upper: Where what it writes is kept (then `<upper>/upper` is a layer), or None: it is forgotten.
+        typed: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
     """
 
     argv: tuple[str, ...]
@@ -65,6 +66,7 @@ class Program:
     layers: tuple[Path, ...] = ()
     in_place: bool = False
     upper: Path | None = None
+    typed: bool = True
 
 
 class Start:
@@ -117,6 +119,14 @@ class Start:
             return found
         ours = tree.socket_inodes(tree.descendants(self.keeper_pid))
         return [listener for listener in found if listener.inode in ours]
+
+    def kill(self) -> None:
+        """End every process of the program by SIGKILL; its network and its folder stay."""
+        self._status = self._ask({"do": "kill"})[0]["status"]
+
+    def run_again(self) -> None:
+        """Start the same program again, after `kill`, in the same network, in the same folder, at the same terminal."""
+        self.pid, self._status = self._ask({"do": "run"})[0]["pid"], None
 
     def stop(self) -> None:
         """End every process of the program, daemons included, and free what it used."""
@@ -267,6 +277,7 @@ class Arena:
             "layers": [_text(str(layer)) for layer in program.layers],
             "upper": _text(str(program.upper)) if program.upper else None,
             "overlay": overlay,
+            "typed": program.typed,
         }
         try:
             wire.send(channel, request, (turn.descriptor,) if turn else ())
@@ -296,7 +307,7 @@ def _moved(program: Program, copied_to: Path) -> Program:
     """Return the program with its folder, and what its words say about it, replaced by the copy."""
     old, new = str(program.folder), str(copied_to)
     argv = tuple(new + word[len(old) :] if (word + "/").startswith(old + "/") else word for word in program.argv)
-    return Program(argv, copied_to, {**program.env, "PWD": new}, in_place=True)
+    return replace(program, argv=argv, folder=copied_to, env={**program.env, "PWD": new}, layers=(), in_place=True)
 
 
 def _text(text: str) -> str:

@@ -23,6 +23,7 @@ _DUMP_INTERRUPTED = 0x10
 _ATTRIBUTE_INFO, _ATTRIBUTE_V6ONLY = 2, 11
 _WANT_INFO = 1 << (_ATTRIBUTE_INFO - 1)
 _ALL_STATES = 0xFFF
+_KEEP_ALIVE_TIMER = 2  # `idiag_timer`; a socket with something unacknowledged shows another one
 _REQUEST = struct.Struct("=IHHII BBBxI 48s")
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -48,7 +49,10 @@ class TcpInfo(NamedTuple):
 
 
 class Socket(NamedTuple):
-    """One TCP socket; for a listener, `unread` is the length of its accept queue."""
+    """One TCP socket; for a listener, `unread` is the length of its accept queue.
+
+    `keep_alive` holds while the keep-alive timer runs, that is on an idle connection with SO_KEEPALIVE.
+    """
 
     family: int
     state: int
@@ -59,6 +63,7 @@ class Socket(NamedTuple):
     inode: int
     info: TcpInfo | None
     v6only: bool | None
+    keep_alive: bool
 
 
 def open_diag() -> socket.socket:
@@ -141,7 +146,16 @@ def _socket(answer: bytes, offset: int, length: int) -> Socket:
             v6only = bool(answer[at + 4])
         at += (attribute_length + 3) & ~3
     return Socket(
-        family, state, (source, source_port), (destination, destination_port), unread, unsent, inode, info, v6only
+        family,
+        state,
+        (source, source_port),
+        (destination, destination_port),
+        unread,
+        unsent,
+        inode,
+        info,
+        v6only,
+        answer[offset + 18] == _KEEP_ALIVE_TIMER,
     )
 
 

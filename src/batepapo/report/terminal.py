@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from batepapo.observe import in_words
-from batepapo.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, UNSTABLE, WORDS, Hearing, Verdict
+from batepapo.verdict import (
+    BLOCKED,
+    FAIL,
+    HARNESS_ERROR,
+    LEVELS,
+    MUST,
+    NOT_APPLICABLE,
+    PASS,
+    UNSTABLE,
+    WORDS,
+    Hearing,
+    Verdict,
+)
 
 LABELS = {
     PASS: "pass",
@@ -86,13 +98,14 @@ def start_error(facts: dict[str, Any]) -> list[str]:
 def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
     """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
     verdicts = sorted(verdicts, key=_in_reading_order)
-    counts = Counter(verdict.word for verdict in verdicts)
-    lines = [", ".join(f"{counts[word]} {LABELS[word]}" for word in WORDS if counts[word]) or "nothing was decided"]
+    counts = Counter(map(_label, sorted(verdicts, key=_by_gravity)))
+    lines = [", ".join(f"{count} {label}" for label, count in counts.items()) or "nothing was decided"]
     if facts and facts["start_error"]:
         lines += start_error(facts)
     else:
-        for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
-            lines += [f"{LABELS[word]:<9} {v.id:<9} {_one_line(v.reason)}" for v in verdicts if v.word == word]
+        for level in LEVELS:
+            for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
+                lines += [_line(verdict) for verdict in verdicts if (verdict.level, verdict.word) == (level, word)]
         absent = [(verdict.reason, verdict.id) for verdict in verdicts if verdict.word == NOT_APPLICABLE]
         lines += [f"not applicable: {reason}: {ids}" for reason, ids in _grouped(absent)]
         remarks = [(remark, verdict.id) for verdict in verdicts for remark in verdict.remarks]
@@ -100,6 +113,20 @@ def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: 
     if facts:
         lines += header(facts)
     return [*lines, f"results: {results}"] if results else lines
+
+
+def _line(verdict: Verdict) -> str:
+    return f"{_label(verdict):<9} {verdict.id:<9} {_one_line(verdict.reason)}"
+
+
+def _label(verdict: Verdict) -> str:
+    """Return the word for a verdict, with its level where a breach costs nothing."""
+    counts = verdict.level == MUST or verdict.word not in (FAIL, UNSTABLE, BLOCKED)
+    return LABELS[verdict.word] + ("" if counts else f" ({verdict.level})")
+
+
+def _by_gravity(verdict: Verdict) -> tuple[int, int]:
+    return WORDS.index(verdict.word), LEVELS.index(verdict.level)
 
 
 def _in_reading_order(verdict: Verdict) -> tuple[str, int]:

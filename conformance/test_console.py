@@ -1,0 +1,65 @@
+"""CONSOLE: the server's own terminal, and the operator who sits at it."""
+
+from batepapo import clause
+
+
+@clause(
+    "CONSOLE-1",
+    applies="terminal",
+    level="should:shows-traffic may",
+    needs="CAST-1:broadcast ECHO-1:echo",
+    process=True,
+)
+def test_traffic_shows_at_the_terminal(room):
+    """What clients say is shown at the server's terminal.
+
+    Print each message as it comes, and end it with a newline, or the terminal keeps it back.
+    """
+    ana, bia = room.gather("ana", "bia")
+    with room.arranging():
+        room.converse(ana, bia)
+
+    text = ana.says()
+
+    room.shows(text)
+
+
+@clause("CONSOLE-2", applies="operator", level="must:signed should", process=True)
+def test_what_the_operator_types_reaches_everybody(room):
+    """A line typed at the server's terminal reaches every client.
+
+    Read the keyboard in one thread and accept clients in another: neither may wait for the other.
+    """
+    ana, bia = room.gather("ana", "bia")
+
+    text = room.operator_says()
+
+    room.reaches(ana, text)
+    room.reaches(bia, text)
+
+
+@clause("CONSOLE-3", applies="operator-stop", process=True)
+def test_the_operators_word_stops_the_server(room):
+    """The operator's exit word stops the server, and every client sees the end.
+
+    End the whole program, not just the thread that reads the keyboard: other threads may still wait in accept or recv.
+    """
+    ana, bia = room.gather("ana", "bia")
+
+    room.operator_stops_the_server()
+
+    room.ends(ana, bia)
+
+
+@clause("CONSOLE-4", applies="unassigned", level="should:operator must", process=True)
+def test_it_serves_without_a_keyboard(room):
+    """With its standard input at its end (`< /dev/null`) the server still serves.
+
+    input() raises EOFError at the end of input: a server on a machine without a keyboard goes on without one.
+    """
+    room.without_a_keyboard()
+
+    ana = room.join("ana")
+    bia = room.join("bia")
+
+    room.converse(ana, bia)
