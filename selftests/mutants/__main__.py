@@ -15,7 +15,7 @@ from selftests import judging
 from selftests.mutants import MUTANTS, Mutant, judge
 from selftests.mutants.page import PAGE, page
 
-AREAS = "LISTEN,LOGIN,JOIN,CAST,ECHO,EXIT,LEAVE,DROP"
+AREAS = "LISTEN,LOGIN,JOIN,CAST,ECHO,EXIT,LEAVE,DROP,CONSOLE,TOUGH"
 SIDE_BY_SIDE = 2
 
 

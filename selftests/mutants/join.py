@@ -142,4 +142,53 @@ JOIN = (
         breaks="JOIN-5",
         tells=(r"expected +caio does not hear what ana said before", r"heard +'oi "),
     ),
+    Mutant(
+        name="does_not_reuse_the_address",
+        of="sair",
+        story="Binds without SO_REUSEADDR, so that closed connections hold its port for a minute.",
+        old="        listener = socket.create_server((options.host, options.port), backlog=100)",
+        new="        listener = socket.socket()\n"
+        "        listener.bind((options.host, options.port))\n"
+        "        listener.listen(100)",
+        breaks="LISTEN-4",
+        tells=(r"expected +the same command listens on port 5555 again at once", r"heard +", r"Address already in use"),
+    ),
+    Mutant(
+        name="swallows_ctrl_c",
+        of="prefixo",
+        story="Takes Ctrl-C for one more error while it accepts, and goes on.",
+        old="except (OSError, RuntimeError):",
+        new="except (OSError, RuntimeError, KeyboardInterrupt):",
+        breaks="LISTEN-5",
+        tells=(r"expected +the server ends within", r"heard +it still runs"),
+    ),
+    Mutant(
+        name="one_entry_for_a_name",
+        of="operador",
+        story="Keeps its clients by name, so that the second of a name replaces the first.",
+        old="self.name = next(name for name in names if name not in [other.name for other in people])",
+        new="self.name, people[:] = wanted, [other for other in people if other.name != wanted]",
+        breaks="LOGIN-5",
+        tells=(r"expected +ana hears 'oi \w+' within", r"heard +"),
+    ),
+    Mutant(
+        name="announces_nobody_by_no_name",
+        of="sair",
+        story="Takes an empty name for a name.",
+        old='self.enter(text.strip() or "visitante")',
+        new="self.enter(text.strip())",
+        breaks="LOGIN-6",
+        tells=(r"expected +nobody is announced without a name", r"heard +.*' entrou no chat!"),
+    ),
+    Mutant(
+        name="old_arrivals_for_the_newcomer",
+        of="sair",
+        story="Tells a newcomer of everybody who is there as if they came now.",
+        old="people.append(self)",
+        new="for other in people:\n"
+        '                relay(f"{other.name} entrou no chat!", [self])\n'
+        "            people.append(self)",
+        breaks="JOIN-6",
+        tells=(r"bia is not told Joined\('ana'\)", r"'ana entrou no chat!"),
+    ),
 )

@@ -92,4 +92,4 @@ def judge(mutant: Mutant, folder: Path, clauses: str, *options: str) -> Run:
     changes = dict(mutant.dialect) | ({"seconds": f"{idle_s:g}"} if idle_s else {})
     dialect = dialect_file(mutant.of, folder, **changes) if changes else mutant.of
     server_cmd = command(write(mutant, folder), mutant, idle_s=idle_s)
-    return check(server_cmd, dialect, "--clauses", clauses, "--framing", mutant.framing, *options)
+    return check(server_cmd, dialect, "--clauses", clauses, "--framing", mutant.framing, "--should", "fail", *options)
