@@ -85,7 +85,7 @@ def start_error(facts: dict[str, Any]) -> list[str]:
 
 def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
     """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
-    verdicts = sorted(verdicts, key=_in_reading_order)
+    verdicts = sorted(verdicts, key=in_reading_order)
     counts = Counter(verdict.word for verdict in verdicts)
     lines = [", ".join(f"{counts[word]} {LABELS[word]}" for word in WORDS if counts[word]) or "nothing was decided"]
     if facts and facts["start_error"]:
@@ -102,7 +102,8 @@ def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: 
     return [*lines, f"results: {results}"] if results else lines
 
 
-def _in_reading_order(verdict: Verdict) -> tuple[str, int]:
+def in_reading_order(verdict: Verdict) -> tuple[str, int]:
+    """Return the key that sorts verdicts by area and number."""
     area, _, number = verdict.id.rpartition("-")
     return area, int(number) if number.isdecimal() else 0
 
