@@ -13,9 +13,8 @@ def test_a_silent_client_is_told(room):
 
     ana.rests(until=room.idle_s + 5, unless=ana.was_timed_out)
 
-    room.expect(
-        ana.was_timed_out(), f"{ana} gets {room.dialect.idle.text!r} by {room.idle_s + 5:g} s", ana.heard_lines()
-    )
+    expected = f"{ana} gets {room.dialect.idle.text!r} within {room.idle_s + 5:.4g} s of silence"
+    room.expect(ana.was_timed_out(), expected, ana.heard_lines())
 
 
 @clause("IDLE-2", applies="idle", watch=True)
@@ -75,7 +74,8 @@ def test_each_client_has_its_own_clock(room):
 
     room.keep_talking(ana, bia, until=room.idle_s + 7, unless=caio.was_timed_out_or_let_go)
 
-    room.expect(caio.was_timed_out_or_let_go(), f"silent {caio} is let go by {room.idle_s + 7:g} s", caio.heard_lines())
+    expected = f"silent {caio} is let go within {room.idle_s + 7:.4g} s"
+    room.expect(caio.was_timed_out_or_let_go(), expected, caio.heard_lines())
     ana.is_not_timed_out()
     bia.is_not_timed_out()
     room.converse(ana, bia)

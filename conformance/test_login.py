@@ -61,7 +61,7 @@ def test_who_left_before_logging_in_was_never_there(room):
 
     heard = room.passers_by(ana)
 
-    room.expect(not room.holds_notice_words(heard), f"{ana} is told of nobody", [repr(heard)])
+    room.expect(not room.holds_notice_words(heard), f"{ana} is told of nobody", ana.heard_lines())
     room.converse(ana, bia)
 
 

@@ -1,4 +1,7 @@
-"""`python -m selftests.mutants --matrix`: every clause against every mutant, and the page of common mistakes."""
+"""`python -m selftests.mutants --matrix`: every clause against every mutant, and the page of common mistakes.
+
+`--only` and `--since` take some of the mutants; without any option, the page is written and nobody is judged.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Verdict
+from bench.readme import clauses
 from selftests import judging
-from selftests.mutants import MUTANTS, Mutant, judge
+from selftests.mutants import MUTANTS, TABLES, Mutant, judge
 from selftests.mutants.page import PAGE, page
+from selftests.mutants.since import changed_files, why
+from selftests.mutants.table import faults
 
 AREAS = "LISTEN,LOGIN,JOIN,CAST,ECHO,EXIT,LEAVE,DROP,CONSOLE,TOUGH"
 SIDE_BY_SIDE = 2
@@ -24,11 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m selftests.mutants", description=__doc__)
     parser.add_argument("--matrix", action="store_true", help="run all clauses on each mutant")
     parser.add_argument("--only", default="", metavar="NAME[,NAME]", help="a few mutants, or clauses that they break")
+    parser.add_argument("--since", metavar="COMMIT", help="those whose row, server or check changed since a commit")
     options = parser.parse_args(arguments)
+    wrong = faults(MUTANTS, clauses())
+    if wrong:
+        print(*wrong, sep="\n")
+        return 1
     PAGE.write_text(page(MUTANTS), "utf-8")
-    wanted = options.only.split(",") if options.only else []
-    rows = [mutant for mutant in MUTANTS if not wanted or mutant.name in wanted or mutant.breaks in wanted]
-    if not options.matrix:
+    try:
+        rows = chosen(options.only, options.since)
+    except ValueError as error:
+        parser.error(str(error))
+    if not (options.matrix or options.only or options.since):
         return 0
     unexplained = 0
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -40,6 +53,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             unexplained += len(cells)
     print(f"{len(rows)} mutants, {unexplained} unexplained cells")
     return int(unexplained > 0)
+
+
+def chosen(only: str, since: str | None) -> list[Mutant]:
+    """Return the rows that two options name, and print why a change chose them.
+
+    Raises:
+        ValueError: There is no such mutant, clause or commit.
+    """
+    names = [name for name in only.split(",") if name]
+    unknown = [name for name in names if not any(name in (mutant.name, mutant.breaks) for mutant in MUTANTS)]
+    if unknown:
+        raise ValueError(f"--only: no mutant has the name, or breaks the clause, {' '.join(unknown)}")
+    rows = [mutant for mutant in MUTANTS if not names or mutant.name in names or mutant.breaks in names]
+    if since is None:
+        return rows
+    try:
+        changed = changed_files(since)
+    except ValueError as error:
+        raise ValueError(f"--since: {error}") from error
+    reasons = {mutant.name: why(mutant, file, changed) for file, table in TABLES.items() for mutant in table}
+    rows = [mutant for mutant in rows if reasons[mutant.name]]
+    for mutant in rows:
+        print(f"{mutant.breaks:9s} {mutant.name}: {reasons[mutant.name]} changed")
+    return rows
 
 
 def row(mutant: Mutant) -> list[str]:

@@ -94,7 +94,7 @@ LEAVE = (
         new="if text.strip().lower() in EXIT_WORDS:",
         dialect={"case": '"exact"'},
         breaks="EXIT-5",
-        tells=(r"expected +'SAIR' is an ordinary message", r"the end of the connection"),
+        tells=(r"expected +davi says 'SAIR' and stays connected", r"the end of the connection"),
     ),
     Mutant(
         name="only_the_first_message",

@@ -30,6 +30,8 @@ class Mutant:
         more: Further pairs of old and new, where one place is not enough.
         framing: As the option; "line" for bugs that only a server of lines can have.
         dialect: Keys of the dialect that are changed, as `dialect_file` takes them.
+        varies: Fields of the failure block ("expected", "heard") that a race of the bug's own makes differ from run to
+            run, so that they are no part of the golden message.
         idle_s: The idle limit for the IDLE clauses on a fast machine; a slow one gets a longer one.
     """
 
@@ -44,6 +46,7 @@ class Mutant:
     more: tuple[tuple[str, str], ...] = ()
     framing: str = "auto"
     dialect: Mapping[str, str] = field(default_factory=dict)
+    varies: tuple[str, ...] = ()
     idle_s: float = 1.0
 
 

@@ -70,7 +70,7 @@ TOUGH = (
         tells=(r"expected +\w+ hears 'oi \w+' within|the server reads what caio said", r"heard +"),
     ),
     Mutant(
-        name="a_read_is_a_line",
+        name="half_a_line_is_thrown_away",
         of="x",
         story="Takes each read for a whole message, and throws away what has no newline.",
         old="(half + decoder.decode(data)).split",

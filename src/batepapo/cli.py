@@ -1,4 +1,4 @@
-"""`batepapo …`: pytest in a child process that has nothing of the submission's folder on its path."""
+"""`batepapo check`: pytest in a child process that has nothing of the submission's folder on its path; and `diff`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import NoReturn
 
 from batepapo.errors import UsageError
 from batepapo.options import OPTIONS
-from batepapo.results import cache_folder
-from batepapo.verdict import INTERRUPTED, USAGE
+from batepapo.report import diff
+from batepapo.results import cache_folder, read
+from batepapo.verdict import BROKEN, INTERRUPTED, OK, USAGE
 
 # `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
 # before it is put there, so a student's sitecustomize.py is not imported either.
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("batepapo: native Windows has no pseudo-terminals; use WSL2", file=sys.stderr)  # noqa: T201
         return USAGE
     try:
-        return _check(options, passed_on)
+        return _check(options, passed_on) if options.command == "check" else _diff(options, passed_on)
     except UsageError as error:
         print(f"batepapo: {error}", file=sys.stderr)  # noqa: T201 (this is the command's one line)
         return USAGE
@@ -71,6 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     for option in OPTIONS:
         check.add_argument(f"--{option.name}", **option.keywords())
+    two_files = commands.add_parser(
+        "diff",
+        help="say what differs between two results files",
+        allow_abbrev=False,
+        description="Say what differs between two results files: verdicts, and what may explain them. "
+        "Exit status 0: the same verdicts; 1: they differ; 4: a file is missing, or no results file.",
+    )
+    two_files.add_argument("a", metavar="A", type=Path, help="the results file of one run (`check --results A`)")
+    two_files.add_argument("b", metavar="B", type=Path, help="that of the other")
     return parser
 
 
@@ -107,6 +117,14 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
                 return child.wait()
             except KeyboardInterrupt:  # the child got it from the terminal, too; it ends its servers and says so
                 continue
+
+
+def _diff(options: argparse.Namespace, passed_on: list[str]) -> int:
+    if passed_on:
+        raise UsageError(f"diff takes two files and nothing after --, but there is {passed_on[0]!r}")
+    a, b = read(options.a), read(options.b)
+    print("\n".join(diff.lines(a, b)))  # noqa: T201 (this is what the command is for)
+    return OK if diff.same_verdicts(a, b) else BROKEN
 
 
 def _absolute(words: list[str]) -> list[str]:

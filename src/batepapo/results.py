@@ -77,16 +77,27 @@ def read(path: Path) -> tuple[dict[str, Any], list[Verdict]]:
     """Return the run line and the verdicts of a results file.
 
     Raises:
-        UsageError: It is no results file, or one of a newer schema.
+        UsageError: It cannot be read, is no results file, or is one of a newer schema.
     """
     try:
-        records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    except (OSError, ValueError) as error:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read it: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not a results file: it is not text in UTF-8") from error
+    try:
+        records = [json.loads(line) for line in text.split("\n") if line]
+    except ValueError as error:
         raise UsageError(f"{path}: not a results file: {error}") from error
+    if not all(isinstance(record, dict) for record in records):
+        raise UsageError(f"{path}: not a results file: a line is no JSON object")
     run = next((record for record in records if record.get("type") == "run"), None)
     if run is None or run.get("schema", 0) > SCHEMA:
         raise UsageError(f"{path}: not a results file of schema {SCHEMA} or older")
-    return run, [from_record(record) for record in records if record.get("type") == "clause"]
+    try:
+        return run, [from_record(record) for record in records if record.get("type") == "clause"]
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not a results file: a clause has other fields than a verdict: {error}") from error
 
 
 def cache_folder() -> Path:

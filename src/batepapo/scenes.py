@@ -111,7 +111,8 @@ class Scenes(Room):
         for text in texts:
             copies = person.copies(text)
             if wanted is not None and copies != wanted:
-                self.fail(f"{person} hears {text!r} {wanted} times", [f"{copies} times", *person.heard_lines()])
+                expected = f"{person} hears {text!r} once" if wanted else f"{person} does not hear {text!r}"
+                self.fail(expected, [f"{copies} times", *person.heard_lines()])
 
     # ---- EXIT --------------------------------------------------------------------------------
 

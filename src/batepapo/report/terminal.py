@@ -97,7 +97,7 @@ def start_error(facts: dict[str, Any]) -> list[str]:
 
 def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
     """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
-    verdicts = sorted(verdicts, key=_in_reading_order)
+    verdicts = sorted(verdicts, key=in_reading_order)
     counts = Counter(map(_label, sorted(verdicts, key=_by_gravity)))
     lines = [", ".join(f"{count} {label}" for label, count in counts.items()) or "nothing was decided"]
     if facts and facts["start_error"]:
@@ -129,7 +129,8 @@ def _by_gravity(verdict: Verdict) -> tuple[int, int]:
     return WORDS.index(verdict.word), LEVELS.index(verdict.level)
 
 
-def _in_reading_order(verdict: Verdict) -> tuple[str, int]:
+def in_reading_order(verdict: Verdict) -> tuple[str, int]:
+    """Return the key that sorts verdicts by area and number."""
     area, _, number = verdict.id.rpartition("-")
     return area, int(number) if number.isdecimal() else 0
 

@@ -1,0 +1,59 @@
+"""Which mutants a change may have changed the verdicts of: for daily work, where the whole matrix takes too long."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection
+
+from selftests.judging import REFERENCES, ROOT
+from selftests.mutants.mutant import Mutant
+
+ALL = (  # what judges, or writes, every mutant
+    "src/batepapo/",
+    "conformance/conftest.py",
+    "selftests/judging.py",
+    "selftests/mutants/__main__.py",
+    "selftests/mutants/mutant.py",
+    "selftests/mutants/pieces.py",
+)
+
+
+def changed_files(commit: str) -> list[str]:
+    """Return the files that differ between a commit and the working tree, new ones included.
+
+    Raises:
+        ValueError: git knows no such commit, or this is no clone.
+    """
+    return sorted(
+        {
+            *_git("diff", "--name-only", "--no-renames", "-z", "--end-of-options", commit, "--"),
+            *_git("ls-files", "--others", "--exclude-standard", "-z"),
+        }
+    )
+
+
+def _git(*words: str) -> list[str]:
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    except FileNotFoundError as error:
+        raise ValueError("git is not installed") from error
+    except subprocess.CalledProcessError as error:
+        raise ValueError(error.stderr.strip().splitlines()[0]) from error
+    return [name for name in done.stdout.split("\0") if name]
+
+
+def why(mutant: Mutant, table: str, changed: Collection[str]) -> str:
+    """Return the changed file that a mutant is to be judged again for, or nothing.
+
+    Args:
+        mutant: The row.
+        table: The file that the row stands in.
+        changed: Paths of files, from the root of the checkout.
+    """
+    clauses = (mutant.breaks, *mutant.also)
+    own = (
+        table,
+        f"reference/{REFERENCES[mutant.of]}",
+        *(f"conformance/test_{clause.partition('-')[0].lower()}.py" for clause in clauses),
+    )
+    return next((name for name in changed if name.startswith(ALL) or name in own), "")
