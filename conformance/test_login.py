@@ -93,6 +93,6 @@ def test_an_empty_name_is_refused_or_replaced(room):
     name = room.an_empty_name()
     room.tries_the_name(name)
 
-    heard = ana.heard_lines()
-    room.expect(not room.holds_a_nameless_notice(ana, name), "nobody is announced without a name", heard)
+    nameless = room.holds_a_nameless_notice(ana, name)
+    room.expect(not nameless, f"{ana} is told of nobody without a name", ana.heard_lines())
     room.converse(ana, bia)

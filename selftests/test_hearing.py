@@ -13,6 +13,7 @@ class Room:
     def __init__(self):
         self.transcript = Transcript()
         self.remarks = ["a remark"]
+        self.typed = True
         self.closed = False
 
     def output(self):

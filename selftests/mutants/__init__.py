@@ -11,15 +11,13 @@ from selftests.mutants.tough import TOUGH
 
 __all__ = ["MUTANTS", "TABLES", "Mutant", "command", "judge", "source", "write"]
 
-<<<<<<< HEAD
-MUTANTS = (*JOIN, *CAST, *LEAVE, *IDLE, *DROP, *CONSOLE, *TOUGH)
-=======
 TABLES = {  # the files of the rows, from the root of the checkout
     "selftests/mutants/join.py": JOIN,
     "selftests/mutants/cast.py": CAST,
     "selftests/mutants/leave.py": LEAVE,
     "selftests/mutants/idle.py": IDLE,
     "selftests/mutants/drop.py": DROP,
+    "selftests/mutants/console.py": CONSOLE,
+    "selftests/mutants/tough.py": TOUGH,
 }
 MUTANTS = tuple(mutant for table in TABLES.values() for mutant in table)
->>>>>>> wt-a

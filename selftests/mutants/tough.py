@@ -29,6 +29,7 @@ TOUGH = (
         new="if len(text) > 50_000:\n                    os._exit(1)\n                relay(text, [self])  # ECHO-1",
         breaks="TOUGH-3",
         tells=(r"expected +the server goes on running", r"heard +it ended \(exit status 1\)"),
+        varies=("heard",),
     ),
     Mutant(
         name="a_nul_is_the_end",

@@ -54,11 +54,11 @@ class Hardships(Scenes):
         try:
             process.run_again()
         except ServerDidNotStart as error:
-            self.fail(f"the same command listens on port {port} again at once", [error.what, *error.seen[-6:]])
+            self.fail(f"the server, started again, listens on port {port} at once", [error.what, *error.seen[-6:]])
         self.transcript.note("server", f"listens on port {process.address[1]} again")
         self.expect(
             process.address[1] == port,
-            f"the same command listens on port {port} again",
+            f"the server, started again, listens on port {port}",
             [f"it listens on port {process.address[1]}"],
         )
 
@@ -141,7 +141,9 @@ class Hardships(Scenes):
         self.settle()
         wanted = int(self.dialect.sender == "copy")
         copies = speaker.copies(text)
-        self.expect(copies == wanted, f"{speaker} hears its own {text!r} {wanted} times", [f"{copies} times"])
+        self.expect(
+            copies == wanted, f"{speaker} hears its own {text!r} {'once' if wanted else 'never'}", [f"{copies} times"]
+        )
 
     def joins_and_never_reads(self, name: str) -> Person:
         """Bring in somebody with a small receive buffer who reads nothing from then on."""

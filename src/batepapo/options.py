@@ -82,14 +82,14 @@ OPTIONS = (
     ),
     Option("clauses", "exactly these clauses or areas, separated by commas: DROP-1,JOIN", metavar="IDS"),
     Option("seed", "the seed of the random words that the checks say (default: a fresh one, printed)", metavar="TEXT"),
+    Option("start-timeout", "how long the server may take to listen (default: 10)", metavar="SECONDS"),
+    Option("in-place", "start the server in its folder itself, not in a fresh view of it", flag=True),
+    Option("allow-remote", "let --server-addr name another machine", flag=True),
     Option(
         "should",
         "what a broken SHOULD clause is: a line in the summary (warn, default) or a failure (fail)",
         choices=("warn", "fail"),
     ),
-    Option("start-timeout", "how long the server may take to listen (default: 10)", metavar="SECONDS"),
-    Option("in-place", "start the server in its folder itself, not in a fresh view of it", flag=True),
-    Option("allow-remote", "let --server-addr name another machine", flag=True),
     Option("strict-text", "notices in other words than the dialect's fail", flag=True),
 )
 
