@@ -111,6 +111,11 @@ class Court:
         self.arena.close()
 
     @property
+    def one_at_a_time(self) -> bool:
+        """Whether two servers cannot run beside each other."""
+        return self.attached or self.facts.network.startswith("shared")
+
+    @property
     def attached(self) -> bool:
         """Whether the server under test was not started by us."""
         return self._address is not None
@@ -269,11 +274,19 @@ class Court:
         what = f"no {FEATURES[missing[0]]}"
         return what + (" (not offered)" if self.facts.not_offered else "")
 
-    def judge(self, clause: Clause, check: Check) -> Verdict:
-        """Hear a check on a fresh server and, unless it passes, once more on another."""
+    def judge(self, clause: Clause, check: Check, opened: Callable[[Room], None] = lambda room: None) -> Verdict:
+        """Hear a check on a fresh server and, unless it passes, once more on another.
+
+        Args:
+            clause: Which.
+            check: Its function.
+            opened: Is given the room of each hearing, so that another thread can cancel it.
+        """
         hearings: list[Hearing] = []
         while len(hearings) < HEARINGS and not (hearings and hearings[-1].word in (PASS, NOT_APPLICABLE)):
-            hearings.append(hear(check, self.room(clause, len(hearings) + 1)))
+            room = self.room(clause, len(hearings) + 1)
+            opened(room)
+            hearings.append(hear(check, room))
         return self.decide(clause, hearings)
 
     def decide(self, clause: Clause, hearings: list[Hearing]) -> Verdict:

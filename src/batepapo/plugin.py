@@ -22,6 +22,7 @@ from batepapo.options import OPTIONS, selected
 from batepapo.reporter import Reporter
 
 if TYPE_CHECKING:
+    from batepapo.ahead import Ahead
     from batepapo.court import Court
     from batepapo.verdict import Verdict
     from batepapo.watches import Watches
@@ -34,6 +35,7 @@ class Session:
         self.clauses: dict[str, Clause] = {}
         self.court: Court | None = None
         self.watches: Watches | None = None
+        self.ahead: Ahead | None = None
         self.selected: list[pytest.Item] = []
         self.reporter = Reporter(self.clauses)
 
@@ -247,11 +249,13 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if ours.selected and not config.option.collectonly and not hasattr(config, "workerinput"):
         _open_court(config)
         _start_watches(config)
+        _start_ahead(config)
     try:
         return (yield)
     finally:
-        if ours.watches is not None:
-            ours.watches.close()
+        for hearings in (ours.ahead, ours.watches):
+            if hearings is not None:
+                hearings.close()
         if ours.court is not None:
             ours.court.close()
 
@@ -264,6 +268,22 @@ def _start_watches(config: pytest.Config) -> Watches:
         pairs = [(ours.clauses[item.nodeid], item.obj) for item in ours.selected if isinstance(item, pytest.Function)]
         ours.watches = Watches(_open_court(config), pairs)
     return ours.watches
+
+
+def _start_ahead(config: pytest.Config) -> None:
+    """Begin to hear the checks that want nothing but a room; only here, where it is known which ones will run."""
+    ours = config.stash[SESSION]
+    court = _open_court(config)
+    if court.one_at_a_time or config.option.usepdb:
+        return
+    from batepapo.ahead import Ahead
+
+    checks = []
+    for item in ours.selected:
+        clause = ours.clauses[item.nodeid]
+        if isinstance(item, pytest.Function) and not clause.watch and _own_arguments(item) == {"room"}:
+            checks.append((clause, item.obj))
+    ours.ahead = Ahead(court, checks)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -290,6 +310,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     verdict = court.foregone(clause)
     if verdict is None and clause.watch:
         verdict = _start_watches(pyfuncitem.config).verdict(clause)
+    elif verdict is None and session.ahead is not None and clause in session.ahead:
+        verdict = session.ahead.verdict(clause)
     elif verdict is None:
         verdict = court.judge(clause, lambda room: pyfuncitem.obj(room=room, **others))
     pyfuncitem.stash[VERDICT] = verdict

@@ -63,7 +63,7 @@ class Socket(NamedTuple):
     inode: int
     info: TcpInfo | None
     v6only: bool | None
-    keep_alive: bool
+    keep_alive: bool = False
 
 
 def open_diag() -> socket.socket:
