@@ -8,8 +8,10 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from batepapo import results
@@ -25,6 +27,9 @@ REFERENCES = {  # dialect: the reference server that passes it
     "completo": "completo_threads.py",
 }
 IDLE = frozenset({"tchau", "completo"})
+BUT_IDLE = ",".join(  # all areas that take no idle period, as --clauses takes them; a new file of checks is a new area
+    sorted({path.stem.removeprefix("test_").upper() for path in (ROOT / "conformance").glob("test_*.py")} - {"IDLE"})
+)
 LIMIT_S = 170
 
 
@@ -69,7 +74,13 @@ def dialect_file(dialect: str, folder: Path, **changes: str) -> str:
 
 
 def check(
-    server_cmd: str, dialect: str, *options: str, pytest: tuple[str, ...] = (), folder: Path | None = None
+    server_cmd: str,
+    dialect: str,
+    *options: str,
+    pytest: tuple[str, ...] = (),
+    folder: Path | None = None,
+    results_file: Path | None = None,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Run:
     """Run `batepapo check` and return what it said.
 
@@ -79,15 +90,17 @@ def check(
         options: More options of `batepapo check`.
         pytest: Options that go to pytest.
         folder: Where the command is called (default: a fresh empty folder).
+        results_file: Where the results file stays (default: nowhere).
+        environ: What is added to the environment of the run.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch, "results.jsonl")
+        path = results_file or Path(scratch, "results.jsonl")
         command = [sys.executable, "-m", "batepapo.cli", "check", "--server-cmd", server_cmd, "--dialect", dialect]
         command += ["--results", str(path), *options, "--", *pytest]
         done = subprocess.run(
             command,
             cwd=folder or scratch,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -21,7 +21,6 @@ from selftests.mutants.page import PAGE, page
 from selftests.mutants.since import changed_files, why
 from selftests.mutants.table import faults
 
-AREAS = "LISTEN,LOGIN,JOIN,CAST,ECHO,EXIT,LEAVE,DROP,CONSOLE,TOUGH"
 SIDE_BY_SIDE = 2
 
 
@@ -82,7 +81,7 @@ def chosen(only: str, since: str | None) -> list[Mutant]:
 def row(mutant: Mutant) -> list[str]:
     """Judge a mutant by all clauses, and return the cells that nothing explains, in words."""
     verdicts: dict[str, Verdict] = {}
-    for areas in (AREAS, "IDLE") if mutant.of in judging.IDLE else (AREAS,):
+    for areas in (judging.BUT_IDLE, "IDLE") if mutant.of in judging.IDLE else (judging.BUT_IDLE,):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 verdicts |= {verdict.id: verdict for verdict in judge(mutant, Path(folder), areas).verdicts}

@@ -86,6 +86,10 @@ DROP = (
         story="Takes the last client off the list, whoever went.",
         old="people.remove(self)",
         new="people.pop()",
+        more=(  # on the list in the order of arrival, not of threads: else the last is anybody on a busy machine
+            ("people.append(self)", "pass"),
+            ("queue.SimpleQueue(), 0, 0\n", "queue.SimpleQueue(), 0, 0\n        people.append(self)\n"),
+        ),
         breaks="DROP-6",
         tells=(r"expected +\w+ hears 'todos \w+' within", r"heard +nothing"),
         varies=("expected",),
