@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def row(mutant: Mutant) -> list[str]:
     """Judge a mutant by all clauses, and return the cells that nothing explains, in words."""
     verdicts: dict[str, Verdict] = {}
-    for areas in (AREAS, "IDLE") if mutant.of in judging.IDLE else (AREAS,):
+    for areas in (AREAS, "IDLE") if judging.dialect_of(mutant.of) in judging.IDLE else (AREAS,):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 verdicts |= {verdict.id: verdict for verdict in judge(mutant, Path(folder), areas).verdicts}
