@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from batepapo.applicability import NOT_ASKED, Row, rows
 from batepapo.dialect import FEATURES, builtin_names, load
 
 if sys.version_info >= (3, 11):
@@ -60,12 +61,13 @@ def test_a_row_has_one_letter_for_each_dialect(clause: str) -> None:
 
     assert len(letters) == len(DIALECTS)
     assert set(letters) <= set("ASM-")
-    assert set(row) <= {"applies", "note", "notes"}
-    assert set(row.get("notes", {})) <= set(DIALECTS)
+    assert set(row) <= {"applies", "note", "notes", "ruled"}
+    assert set(row.get("notes", {})) | set(row.get("ruled", {})) <= set(DIALECTS)
+    assert all(row.get("ruled", {}).values())
 
 
 def test_every_dialect_has_its_column() -> None:
-    assert set(builtin_names()) <= set(DIALECTS)
+    assert set(builtin_names()) == set(DIALECTS)
 
 
 def test_every_clause_that_is_owed_has_a_check() -> None:
@@ -82,11 +84,42 @@ def test_what_a_check_asks_for_is_a_feature() -> None:
 
 @pytest.mark.parametrize("name", builtin_names())
 def test_the_features_of_a_dialect_give_its_column(name: str) -> None:
-    """A clause applies where the dialect has every feature that its check asks for."""
+    """A clause applies where the dialect has every feature that its check asks for, unless the table rules it."""
     features = load(name).features
     column = DIALECTS.index(name)
+    derived = [clause for clause in APPLIES if name not in CLAUSES[clause].get("ruled", {})]
 
-    by_features = {clause: set(asked.split()) <= features for clause, asked in APPLIES.items()}
-    by_table = {clause: CLAUSES[clause]["applies"].split()[column] != "-" for clause in APPLIES}
+    by_features = {clause: set(APPLIES[clause].split()) <= features for clause in derived}
+    by_table = {clause: CLAUSES[clause]["applies"].split()[column] != "-" for clause in derived}
 
     assert by_features == by_table
+
+
+@pytest.mark.parametrize("clause", [clause for clause in CLAUSES if "ruled" in CLAUSES[clause]])
+def test_what_is_ruled_differs_from_what_the_features_give(clause: str) -> None:
+    """In whether the clause is asked, or in how strongly most dialects are asked it."""
+    row = rows(CONFORMANCE)[clause]
+    asked = set(APPLIES.get(clause, "").split())
+
+    for name in row.ruled:
+        usual = Row({other: letter for other, letter in row.letters.items() if other != name}).level("")
+        if row.letters[name] == NOT_ASKED:
+            assert row.why_not(name)
+            assert asked <= load(name).features
+        else:
+            assert row.level(name) != usual
+
+
+def test_a_clause_is_as_strong_as_its_letter_says() -> None:
+    """Where a dialect is not in the table, as in most of those that are, and rather weaker."""
+    row = Row({"tchau": "M", "sair": "S", "x": "S", "operador": "-", "prefixo": "A", "completo": "A"})
+
+    assert [row.level(name) for name in ("tchau", "sair", "prefixo")] == ["may", "should", "must"]
+    assert row.level("operador") == row.level("turma") == "should"
+    assert Row().level("turma") == Row({"sair": "-"}).level("sair") == "must"
+
+
+def test_without_a_table_nothing_is_ruled(tmp_path: Path) -> None:
+    """A course may keep checks of its own in a folder of its own."""
+    assert rows(tmp_path) == {}
+    assert Row().why_not("sair") == ""

@@ -252,6 +252,8 @@ class Court:
         missing = [feature for feature in clause.applies if feature not in self.dialect.features]
         if missing:
             return self._verdict(clause, NOT_APPLICABLE, f"the dialect {self.dialect.name} has {self._lacks(missing)}")
+        if ruled := clause.row.why_not(self.dialect.name):
+            return self._verdict(clause, NOT_APPLICABLE, f"not asked of the dialect {self.dialect.name}: {ruled}")
         error = self.facts.start_error
         if error is not None:
             if clause.id == "LISTEN-1":
@@ -296,7 +298,8 @@ class Court:
         return tuple(id for id, _, feature in pairs if not feature or feature in self.dialect.features)
 
     def _verdict(self, clause: Clause, word: str, reason: str) -> Verdict:
-        return Verdict(clause.id, word, reason=reason, title=clause.title, advice=clause.advice)
+        level = clause.row.level(self.dialect.name)
+        return Verdict(clause.id, word, level, reason=reason, title=clause.title, advice=clause.advice)
 
 
 def _version() -> str:

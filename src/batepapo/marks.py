@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pytest
+
+from batepapo.applicability import Row, rows
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
@@ -31,7 +33,8 @@ def clause(id: str, *, applies: str = "", needs: str = "", watch: bool = False, 
 class Clause:
     """What a check says of itself.
 
-    `title` is the first line of its docstring: the requirement. `advice` is the rest: where to look.
+    `title` is the first line of its docstring: the requirement. `advice` is the rest: where to look. `row` says how
+    strongly it is asked where.
     """
 
     id: str
@@ -41,6 +44,7 @@ class Clause:
     process: bool
     title: str
     advice: str
+    row: Row = field(default_factory=Row)
 
     @property
     def area(self) -> str:
@@ -54,4 +58,5 @@ def clause_of(item: pytest.Item) -> Clause | None:
     if mark is None:
         return None
     title, _, advice = inspect.cleandoc(getattr(item, "obj", None).__doc__ or "").partition("\n")
-    return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()))
+    row = rows(item.path.parent).get(mark.kwargs["id"], Row())
+    return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()), row=row)
