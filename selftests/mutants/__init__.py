@@ -6,7 +6,8 @@ from selftests.mutants.idle import IDLE
 from selftests.mutants.join import JOIN
 from selftests.mutants.leave import LEAVE
 from selftests.mutants.mutant import Mutant, command, judge, source, write
+from selftests.mutants.techniques import TECHNIQUES
 
 __all__ = ["MUTANTS", "Mutant", "command", "judge", "source", "write"]
 
-MUTANTS = (*JOIN, *CAST, *LEAVE, *IDLE, *DROP)
+MUTANTS = (*JOIN, *CAST, *LEAVE, *IDLE, *DROP, *TECHNIQUES)
