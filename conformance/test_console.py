@@ -51,7 +51,7 @@ def test_the_operators_word_stops_the_server(room):
     room.ends(ana, bia)
 
 
-@clause("CONSOLE-4", applies="unassigned", level="should:operator must", process=True)
+@clause("CONSOLE-4", level="should:operator must", process=True)
 def test_it_serves_without_a_keyboard(room):
     """With its standard input at its end (`< /dev/null`) the server still serves.
 

@@ -108,7 +108,7 @@ def test_it_serves_beside_silent_connections(room):
     room.converse(ana, bia, caio)
 
 
-@clause("TOUGH-7", applies="unassigned", needs="CAST-1:broadcast ECHO-1:echo", framed=True)
+@clause("TOUGH-7", needs="CAST-1:broadcast ECHO-1:echo", framed=True)
 def test_a_message_may_come_byte_by_byte(room):
     """A message that comes one byte at a time arrives once and whole.
 
@@ -124,7 +124,7 @@ def test_a_message_may_come_byte_by_byte(room):
         person.hears_once(text)
 
 
-@clause("TOUGH-8", applies="unassigned", needs="CAST-1:broadcast ECHO-1:echo", framed=True)
+@clause("TOUGH-8", needs="CAST-1:broadcast ECHO-1:echo", framed=True)
 def test_two_messages_in_one_segment_are_two(room):
     """Two messages that come in one segment are two messages.
 

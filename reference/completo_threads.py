@@ -69,10 +69,9 @@ class Person:
             if decoder.getstate()[0] and data[0] & 0xC0 != 0x80:  # what was held back does not go on: no character
                 decoder.reset()
             *texts, half = (half + decoder.decode(data)).split("\n") if lines else (decoder.decode(data), "")
-            for text in texts:
-                if lines or text:  # over raw, "" is half a character
-                    deadline = time.monotonic() + idle_seconds  # IDLE-4
-                    yield text.rstrip("\r\n")
+            for text in texts if lines else filter(None, texts):  # over raw, "" is half a character
+                deadline = time.monotonic() + idle_seconds  # IDLE-4
+                yield text.rstrip("\r\n")
         relay("TIMEOUT", [self])  # IDLE-1
 
     def write(self):

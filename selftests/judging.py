@@ -18,14 +18,20 @@ from batepapo import results
 from batepapo.verdict import Verdict
 
 ROOT = Path(__file__).parents[1]
-REFERENCES = {  # dialect: the reference server that passes it
-    "tchau": "tchau.py",
-    "sair": "sair.py",
-    "x": "x.py",
-    "operador": "operador.py",
-    "prefixo": "prefixo.py",
-    "completo": "completo_threads.py",
+SERVERS = {  # reference server: its dialect
+    "tchau": "tchau",
+    "sair": "sair",
+    "x": "x",
+    "operador": "operador",
+    "prefixo": "prefixo",
+    "completo_threads": "completo",
+    "completo_selectors": "completo",
+    "completo_asyncio": "completo",
+    "nick": "nick",
 }
+REFERENCES: dict[str, str] = {}  # dialect: the file of its reference server, the first where there are several
+for _server, _dialect in SERVERS.items():
+    REFERENCES.setdefault(_dialect, f"{_server}.py")
 IDLE = frozenset({"tchau", "completo"})
 BUT_IDLE = ",".join(  # all areas that take no idle period, as --clauses takes them; a new file of checks is a new area
     sorted({path.stem.removeprefix("test_").upper() for path in (ROOT / "conformance").glob("test_*.py")} - {"IDLE"})
@@ -47,10 +53,20 @@ class Run:
         return {verdict.id: verdict.word for verdict in self.verdicts}
 
 
-def reference(dialect: str, *, idle_s: float | None = None) -> str:
-    """Return the command line of a reference server; `idle_s` shortens its idle limit."""
-    command = [sys.executable, str(ROOT / "reference" / REFERENCES[dialect])]
-    if idle_s is not None and dialect in IDLE:
+def file_of(server: str) -> str:
+    """Return the file of a reference server, which may be named by its dialect: "completo" is completo_threads.py."""
+    return f"{server}.py" if server in SERVERS else REFERENCES[server]
+
+
+def dialect_of(server: str) -> str:
+    """Return the dialect of a reference server, which may be named by its dialect."""
+    return SERVERS.get(server, server)
+
+
+def reference(server: str, *, idle_s: float | None = None) -> str:
+    """Return the command line of a reference server, or of the first of a dialect; `idle_s` shortens its idle limit."""
+    command = [sys.executable, str(ROOT / "reference" / file_of(server))]
+    if idle_s is not None and dialect_of(server) in IDLE:
         command += ["--idle-seconds", f"{idle_s:g}"]
     return shlex.join(command)
 

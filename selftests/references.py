@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from batepapo.verdict import NOT_APPLICABLE, OK, PASS
-from selftests.judging import BUT_IDLE, IDLE, REFERENCES, Run, check, dialect_file, reference
+from selftests.judging import BUT_IDLE, IDLE, SERVERS, Run, check, dialect_file, dialect_of, reference
 
 FRAMINGS = ("auto", "line")
 IDLE_S = 1.0
@@ -25,36 +25,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_only(parser)
     options = parser.parse_args(arguments)
     bad = 0
-    for dialect in options.only:
+    for server in options.only:
         for framing in FRAMINGS:
-            run = judge(dialect, framing, idle_s=IDLE_S)
+            run = judge(server, framing, idle_s=IDLE_S)
             if is_odd(run):
                 bad += 1
                 print(run.output)
-            print(f"{dialect:10s} {framing:5s} {in_words(Counter(run.words().values()))}", flush=True)
+            print(f"{server:18s} {framing:5s} {in_words(Counter(run.words().values()))}", flush=True)
     return int(bad > 0)
 
 
 def judge(
-    dialect: str,
+    server: str,
     framing: str,
     *,
     idle_s: float | None,
     kept: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Run:
-    """Judge the reference server of a dialect.
+    """Judge a reference server by its dialect.
 
     A short idle limit is for the IDLE clauses alone, in a run of their own: on a busy machine, those who come and go in
     LISTEN-3 take more than a second, and then it is right to time out who listens.
 
     Args:
-        dialect: Whose server.
+        server: Which.
         framing: As the option.
         idle_s: The idle limit of the IDLE clauses, in the server and in the dialect; None is the real one, in one run.
         kept: The folder where the results files stay (default: nowhere).
         environ: What is added to the environment of the runs.
     """
+    dialect = dialect_of(server)
     with tempfile.TemporaryDirectory() as scratch:
         parts: list[tuple[str, str, float | None, tuple[str, ...]]] = [("all", dialect, None, ())]
         if idle_s is not None and dialect in IDLE:
@@ -65,7 +66,7 @@ def judge(
             ]
         runs = [
             check(
-                reference(dialect, idle_s=limit_s),
+                reference(server, idle_s=limit_s),
                 name,
                 *("--framing", framing),
                 *clauses,
@@ -97,18 +98,18 @@ def add_only(parser: argparse.ArgumentParser) -> None:
     """Let a command take a few of the reference servers."""
     parser.add_argument(
         "--only",
-        type=_dialects,
-        default=list(REFERENCES),
-        metavar="DIALECT[,DIALECT]",
-        help=f"a few of the reference servers, by their dialects: {','.join(REFERENCES)}",
+        type=_servers,
+        default=list(SERVERS),
+        metavar="SERVER[,SERVER]",
+        help=f"a few of the reference servers: {','.join(SERVERS)}",
     )
 
 
-def _dialects(text: str) -> list[str]:
+def _servers(text: str) -> list[str]:
     names = [name for name in text.split(",") if name]
-    unknown = [name for name in names if name not in REFERENCES]
+    unknown = [name for name in names if name not in SERVERS]
     if unknown or not names:
-        raise argparse.ArgumentTypeError(f"no reference server speaks {' '.join(unknown) or 'nothing'}")
+        raise argparse.ArgumentTypeError(f"no reference server is called {' '.join(unknown) or 'nothing'}")
     return names
 
 

@@ -39,14 +39,14 @@ class Task:
     """One run to be made.
 
     Attributes:
-        dialect: Whose reference server is judged.
+        server: Which reference server is judged.
         framing: As the option.
         number: The how-manieth run of this server it is, from 1.
         busy: Beside busy processes.
         idle_s: The idle limit; None is the real one.
     """
 
-    dialect: str
+    server: str
     framing: str
     number: int
     busy: bool
@@ -54,7 +54,7 @@ class Task:
 
     def __str__(self) -> str:
         clock = "real clock" if self.idle_s is None else f"idle {self.idle_s:g} s"
-        return f"{self.dialect}, run {self.number}, framing {self.framing}, {clock}{', busy' if self.busy else ''}"
+        return f"{self.server}, run {self.number}, framing {self.framing}, {clock}{', busy' if self.busy else ''}"
 
 
 @dataclass(frozen=True)
@@ -101,28 +101,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(wrong)
 
 
-def plan(dialects: Sequence[str], runs: int, real: int) -> list[Task]:
+def plan(servers: Sequence[str], runs: int, real: int) -> list[Task]:
     """Return the runs, quiet ones first; the framings take turns, in the quiet half and in the busy one."""
     tasks = []
-    for dialect in dialects:
+    for server in servers:
         quiet = runs - runs // 2
         for number in range(runs):
             within_half = number if number < quiet else number - quiet + 1  # so that two runs see both framings
             framing = FRAMINGS[within_half % len(FRAMINGS)]
-            tasks.append(Task(dialect, framing, number + 1, busy=number >= quiet, idle_s=IDLE_S))
+            tasks.append(Task(server, framing, number + 1, busy=number >= quiet, idle_s=IDLE_S))
         for number in range(real):
             framing = FRAMINGS[number % len(FRAMINGS)]
-            tasks.append(Task(dialect, framing, runs + number + 1, busy=False, idle_s=None))
+            tasks.append(Task(server, framing, runs + number + 1, busy=False, idle_s=None))
     return sorted(tasks, key=lambda task: (task.busy, task.idle_s is not None))  # the long ones first
 
 
 def attempt(task: Task, kept: Path, environ: dict[str, str]) -> Done:
     """Make one run, and keep its results file and its output if it is odd."""
-    folder = kept / f"{task.dialect}-{task.number}"
+    folder = kept / f"{task.server}-{task.number}"
     folder.mkdir()
     began_s = time.monotonic()
     try:
-        run = judge(task.dialect, task.framing, idle_s=task.idle_s, kept=folder, environ=environ)
+        run = judge(task.server, task.framing, idle_s=task.idle_s, kept=folder, environ=environ)
         counts, output, odd = Counter(run.words().values()), run.output, is_odd(run)
     except subprocess.TimeoutExpired as error:
         said = error.output if isinstance(error.output, str) else (error.output or b"").decode("utf-8", "replace")
@@ -138,9 +138,9 @@ def attempt(task: Task, kept: Path, environ: dict[str, str]) -> Done:
 def report(done: Sequence[Done], processes: Sequence[str], files: Sequence[str]) -> list[str]:
     """Return the counts of each server and of all, how long runs took, and what is left over."""
     lines = []
-    for dialect in dict.fromkeys(one.task.dialect for one in done):
-        lines.append(f"{dialect:10s} {_of([one for one in done if one.task.dialect == dialect])}")
-    lines.append(f"{'all':10s} {_of(done)}")
+    for server in dict.fromkeys(one.task.server for one in done):
+        lines.append(f"{server:18s} {_of([one for one in done if one.task.server == server])}")
+    lines.append(f"{'all':18s} {_of(done)}")
     lines.append(f"left over: {len(processes)} processes, {len(files)} files and folders")
     return [*lines, *(f"    {name}" for name in (*processes, *files))]
 

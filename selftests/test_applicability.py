@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from batepapo.applicability import NOT_ASKED, rows
 from batepapo.dialect import FEATURES, builtin_names, load
 from batepapo.marks import chosen
 
@@ -58,12 +59,13 @@ def test_a_row_has_one_letter_for_each_dialect(clause: str) -> None:
 
     assert len(letters) == len(DIALECTS)
     assert set(letters) <= set("ASM-")
-    assert set(row) <= {"applies", "note", "notes"}
-    assert set(row.get("notes", {})) <= set(DIALECTS)
+    assert set(row) <= {"applies", "note", "notes", "ruled"}
+    assert set(row.get("notes", {})) | set(row.get("ruled", {})) <= set(DIALECTS)
+    assert all(row.get("ruled", {}).values())
 
 
 def test_every_dialect_has_its_column() -> None:
-    assert set(builtin_names()) <= set(DIALECTS)
+    assert set(builtin_names()) == set(DIALECTS)
 
 
 def test_every_clause_of_servers_has_a_check() -> None:
@@ -76,12 +78,16 @@ def test_what_a_check_asks_for_is_a_feature() -> None:
 
 @pytest.mark.parametrize("name", builtin_names())
 def test_the_features_of_a_dialect_give_its_column(name: str) -> None:
-    """A clause applies where the dialect has every feature that its check asks for, as strongly as its mark says."""
+    """A clause applies where the dialect has every feature that its check asks for, unless the table rules it out.
+
+    It applies as strongly as its mark says.
+    """
     features = load(name).features
     column = DIALECTS.index(name)
+    derived = [clause for clause in APPLIES if name not in CLAUSES[clause].get("ruled", {})]
 
-    by_features = {clause: letter(clause, features) for clause in APPLIES}
-    by_table = {clause: CLAUSES[clause]["applies"].split()[column] for clause in APPLIES}
+    by_features = {clause: letter(clause, features) for clause in derived}
+    by_table = {clause: CLAUSES[clause]["applies"].split()[column] for clause in derived}
 
     assert by_features == by_table
 
@@ -89,6 +95,22 @@ def test_the_features_of_a_dialect_give_its_column(name: str) -> None:
 def letter(clause: str, features: frozenset[str]) -> str:
     """Return what the table must say of a clause in a dialect with these features."""
     if not set(APPLIES[clause].split()) <= features:
-        return "-"
+        return NOT_ASKED
     level = chosen(MARKS[clause].get("level", "must").split(), features)[0]
     return {"must": "A", "should": "S", "may": "M"}[level]
+
+
+@pytest.mark.parametrize("clause", [clause for clause in CLAUSES if "ruled" in CLAUSES[clause]])
+def test_what_is_ruled_out_would_apply_by_its_features(clause: str) -> None:
+    """Else the features say it already."""
+    row = rows(CONFORMANCE)[clause]
+
+    for name, reason in row.items():
+        assert reason
+        assert CLAUSES[clause]["applies"].split()[DIALECTS.index(name)] == NOT_ASKED
+        assert letter(clause, load(name).features) != NOT_ASKED
+
+
+def test_without_a_table_nothing_is_ruled_out(tmp_path: Path) -> None:
+    """A course may keep checks of its own in a folder of its own."""
+    assert rows(tmp_path) == {}

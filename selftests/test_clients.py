@@ -22,9 +22,10 @@ SERVERS = {
     "operador": "operador",
     "prefixo": "prefixo",
     "completo": "completo_threads",
+    "nick": "nick",
 }
 CHATS = [name for name in SERVERS if name != "tchau"]
-NAMED = ("sair", "operador", "prefixo", "completo")
+NAMED = ("sair", "operador", "prefixo", "completo", "nick")
 WORDS = [("tchau", "TCHAU"), ("sair", "sair"), ("x", "x"), ("operador", "sair")]
 WORDS += [("completo", word) for word in ("TCHAU", "sair", "x")]
 PATIENCE_S = 5.0  # for one answer on a machine that is busy with everything else
@@ -104,8 +105,8 @@ def meet(run, server, dialect, *arguments):
         if dialect in NAMED:
             assert person.shows("Your name:")
             person.types(name)
-        if dialect in ("sair", "operador", "completo"):
-            assert program.shows(rf"{name} entrou no chat.")
+        if dialect in ("sair", "operador", "completo", "nick"):
+            assert program.shows(rf"{name} (entrou no chat.|joined!)")
     for speaker, hearer in (people, reversed(people)):
         while not hearer.shows(".*eco", within_s=0.2):
             speaker.types("eco")
@@ -137,7 +138,7 @@ def test_two_clients_chat_through_the_server(run, server, dialect, arguments):
 
     assert bia.shows(re.escape(signed(dialect, "ana", "olá  maçã 🎉")))
     assert ana.shows(re.escape(signed(dialect, "bia", "oi")))
-    assert "olá" not in ana.output.decode()
+    assert ("olá" in ana.output.decode()) == (dialect == "nick")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--line",)], ids=["raw", "line"])
@@ -274,3 +275,20 @@ def test_a_message_without_a_newline_shows_as_a_line(run, silent, dialect):
         sock.sendall(b"tudo bem")
 
         assert ana.shows("tudo bem")
+
+
+def test_nick_gives_its_name_when_it_is_asked(run, silent):
+    ana = run("clients", "nick", "--port", str(silent.getsockname()[1]), "--name", "ana")
+    with silent.accept()[0] as sock:
+        sock.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            sock.recv(100)
+        sock.settimeout(PATIENCE_S)
+        sock.sendall(b"NICK")
+
+        assert sock.recv(100) == b"ana"
+        ana.types("oi")
+        assert sock.recv(100) == b"ana: oi"
+        sock.sendall(b"Connected to server!")
+        assert ana.shows("Connected to server!")
+    assert b"NICK" not in ana.output

@@ -67,8 +67,8 @@ def error_of(folder: Path, toml: str) -> str:
     return message
 
 
-def test_the_six_dialects_are_there() -> None:
-    assert builtin_names() == ("completo", "operador", "prefixo", "sair", "tchau", "x")
+def test_the_eight_dialects_are_there() -> None:
+    assert builtin_names() == ("completo", "ncat-chat", "nick", "operador", "prefixo", "sair", "tchau", "x")
 
 
 @pytest.mark.parametrize("name", builtin_names())
@@ -84,6 +84,14 @@ def test_the_wording_of_sair() -> None:
     assert (sair.port, sair.framing, sair.limit_s) == (5555, Framing.RAW, 2.0)
     assert (sair.exit.words, sair.exit.by, sair.exit.case) == (("sair",), "server", "unspecified")
     assert sair.idle is None
+
+
+def test_the_wording_of_nick() -> None:
+    nick = load("nick")
+
+    assert (nick.login, nick.prompt, nick.greeting) == ("prompted", "NICK", "Connected to server!")
+    assert (nick.sender, nick.names, nick.said) == ("copy", "client", ("{user}: {text}",))
+    assert (nick.joined, nick.left, nick.newcomer) == ("{user} joined!", "{user} left!", "either")
 
 
 def test_every_key_of_a_course_file_is_read(tmp_path: Path) -> None:
@@ -116,7 +124,8 @@ def test_an_unknown_name_is_reported_with_the_known_ones() -> None:
         load("sari")
 
     assert str(error.value) == (
-        "no dialect 'sari': must be one of completo, operador, prefixo, sair, tchau, x, or the path of a .toml file"
+        "no dialect 'sari': must be one of completo, ncat-chat, nick, operador, prefixo, sair, tchau, x, "
+        "or the path of a .toml file"
     )
 
 
@@ -258,6 +267,12 @@ def test_features_are_words_of_the_vocabulary() -> None:
         ("sair", "broadcast quiet-sender login joined left exit no-history", "signed newcomer idle echo exit-case"),
         ("x", "broadcast exit operator", "login signed joined left idle"),
         ("operador", "login joined signed operator operator-stop", "exit left idle newcomer"),
+        (
+            "nick",
+            "broadcast copy login joined left no-members",
+            "quiet-sender signed exit newcomer operator",
+        ),
+        ("ncat-chat", "broadcast signed joined left newcomer-told members operator", "login exit idle no-members"),
         ("prefixo", "broadcast quiet-sender", "login signed exit joined left operator shows-traffic"),
         ("completo", "login joined left signed exit idle newcomer newcomer-silent", "newcomer-told exit-case echo"),
     ],

@@ -12,7 +12,7 @@ import pytest
 from batepapo.options import OPTIONS
 from batepapo.verdict import BROKEN, INTERRUPTED, INVALID, NOT_STARTED, NOTHING, OK, USAGE
 from bench.readme import ENGLISH, PORTUGUESE, READMES, clauses, rows, specified
-from selftests.judging import REFERENCES, ROOT
+from selftests.judging import REFERENCES, ROOT, SERVERS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,6 +43,9 @@ def table(text, head):
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in body]
 
 
+APPLICABILITY = tomllib.loads(text_of(ROOT / "conformance" / "applicability.toml"))
+DIALECTS = APPLICABILITY["dialects"]
+
 # ---- clauses ---------------------------------------------------------------------------------
 
 
@@ -72,9 +75,7 @@ def test_every_clause_of_the_specification_has_a_check_with_the_same_first_line(
 
 
 def test_every_clause_has_its_row_of_applicability():
-    rows_of_the_table = tomllib.loads(text_of(ROOT / "conformance" / "applicability.toml"))["clauses"]
-
-    assert set(CLAUSES) - set(rows_of_the_table) == set()
+    assert set(CLAUSES) - set(APPLICABILITY["clauses"]) == set()
 
 
 # ---- options, statuses, dialects -------------------------------------------------------------
@@ -130,9 +131,18 @@ def test_every_exit_status_has_its_row(readme):
     ]
 
 
+def test_every_reference_server_is_in_the_readme_of_its_folder():
+    """In the order in which they are to be read; every dialect that a server of ours speaks is in the table."""
+    told = re.findall(r"^\*\*(\w+)\.py\*\*", text_of(ROOT / "reference" / "README.md"), re.M)
+    there = {path.stem for path in (ROOT / "reference").glob("*.py")} - {"__init__"}
+
+    assert sorted(told) == sorted(SERVERS) == sorted(there)
+    assert set(REFERENCES) < set(DIALECTS)
+
+
 @each_readme
 def test_every_dialect_has_its_row(readme):
-    assert [cells[0].strip("`") for cells in table(text_of(readme), "`--dialect`")] == list(REFERENCES)
+    assert [cells[0].strip("`") for cells in table(text_of(readme), "`--dialect`")] == DIALECTS
 
 
 # ---- the two READMEs, and what they point to -------------------------------------------------

@@ -1,13 +1,17 @@
 """`--dialect auto`: the nearest dialect by one conversation, not by the port; what was not seen is not asked."""
 
+import shlex
+import shutil
+import sys
 from collections import Counter
 
 import pytest
 
 from batepapo.dialect import load
 from batepapo.observe import Habits, in_words, missing_features, nobody_heard, reduced
+from selftests import lengths
 from selftests.bounded import bounded, odd
-from selftests.judging import REFERENCES, check, reference
+from selftests.judging import REFERENCES, ROOT, check, reference
 
 EVERYTHING = Habits(
     relays=True,
@@ -40,7 +44,7 @@ def test_the_dialect_of_a_reference_server_is_found_on_another_ones_port(dialect
     assert run.status == 0, run.output
     assert run.facts["dialect"] == dialect
     assert (run.facts["framing"], run.facts["framing_observed"]) == ("raw", True)
-    assert len(run.facts["evidence"]) == 7
+    assert len(run.facts["evidence"]) == 8
     assert run.facts["not_offered"] == (["idle"] if load(dialect).idle else [])
     assert f"dialect {dialect}, framing raw (seen)" in run.output
 
@@ -65,6 +69,45 @@ def test_the_idle_rule_is_not_asked_because_it_cannot_be_observed():
     }
 
 
+@pytest.mark.parametrize("habits", [(), (lengths.BARE,), (lengths.REFUSES,)], ids=["both ways", "bare", "refuses"])
+def test_a_server_of_lengths_is_observed_in_lengths(habits, tmp_path):
+    """One that waits for the rest of an absurd length, and one that ends the connection and says so; answers bare."""
+    server_cmd = shlex.join([sys.executable, str(lengths.write(tmp_path, *habits))])
+    run = check(server_cmd, "auto", "--clauses", "CAST-1,JOIN-1,LEAVE-1,EXIT-1")
+
+    assert (run.facts["dialect"], run.facts["framing"], run.facts["framing_observed"]) == ("sair", "length4", True)
+    assert set(run.words().values()) == {"pass"}, run.output
+
+
+def test_every_clause_holds_on_a_server_of_lengths(tmp_path):
+    """Also where the framing is asked for; what does not apply to its dialect does not here."""
+    server_cmd = shlex.join([sys.executable, str(lengths.write(tmp_path))])
+    run = check(server_cmd, "sair", "--framing", "length4")
+
+    assert run.status == 0, run.output
+    assert run.facts["framing"] == "length4"
+    assert set(run.words().values()) == {"pass", "not_applicable"}
+    assert {"CAST-3", "CAST-7", "CAST-8", "LOGIN-2", "JOIN-2", "LEAVE-5", "DROP-7"} <= {
+        id for id, word in run.words().items() if word == "pass"
+    }
+
+
+@pytest.mark.skipif(shutil.which("ncat") is None, reason="ncat is not installed (Debian package ncat)")
+@pytest.mark.parametrize("asked", ["ncat-chat", "auto"])
+def test_ncat_fails_what_it_is_known_to_fail(asked):
+    """A chat server that nobody here wrote, in a dialect that no reference server has: accents come as `\\303\\247`."""
+    run = check("ncat --listen --chat", asked)
+
+    assert (run.facts["dialect"], run.facts["framing"], run.facts["not_offered"]) == ("ncat-chat", "raw", [])
+    musts = {verdict.id: verdict.word for verdict in run.verdicts if verdict.level == "must"}
+    assert {id for id, word in musts.items() if word not in ("pass", "not_applicable")} == {"CAST-3"}, run.output
+    assert musts["CAST-3"] == "fail"
+    assert {"JOIN-1", "JOIN-2", "JOIN-3", "JOIN-4", "CAST-5", "DROP-7"} <= {
+        id for id, word in musts.items() if word == "pass"
+    }
+    assert "is called 'user" in run.output
+
+
 @pytest.mark.parametrize("server", ["sink", "deaf", "dies"])
 def test_where_no_message_reaches_anybody_the_run_fails(server, tmp_path):
     """Whatever was selected, and the framing is the dialect's hint, not observed."""
@@ -85,6 +128,19 @@ def test_the_hint_is_taken_where_nothing_is_observed(dialect, tmp_path):
 
     assert (run.facts["framing"], run.facts["framing_observed"]) == (load(dialect).framing.value, False)
     assert "not observed" in run.output
+
+
+def test_a_prompt_makes_nick_of_a_server_that_copies_nothing(tmp_path):
+    """How a server begins says more than one habit: its students are told of the copy (CAST-11)."""
+    text = (ROOT / "reference" / "nick.py").read_text("utf-8")
+    assert text.count("relay(text, people)") == 1
+    path = tmp_path / "server.py"
+    path.write_text(text.replace("relay(text, people)", "relay(text, [o for o in people if o is not self])"), "utf-8")
+
+    run = check(shlex.join([sys.executable, str(path)]), "auto", "--clauses", "LISTEN-1")
+
+    assert (run.facts["dialect"], run.facts["not_offered"]) == ("nick", [])
+    assert "it greets as nick does" in run.facts["evidence"]
 
 
 # ---- what follows from what was seen ---------------------------------------------------------

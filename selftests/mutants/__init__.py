@@ -7,6 +7,7 @@ from selftests.mutants.idle import IDLE
 from selftests.mutants.join import JOIN
 from selftests.mutants.leave import LEAVE
 from selftests.mutants.mutant import Mutant, command, judge, source, write
+from selftests.mutants.techniques import TECHNIQUES
 from selftests.mutants.tough import TOUGH
 
 __all__ = ["MUTANTS", "TABLES", "Mutant", "command", "judge", "source", "write"]
@@ -19,5 +20,6 @@ TABLES = {  # the files of the rows, from the root of the checkout
     "selftests/mutants/drop.py": DROP,
     "selftests/mutants/console.py": CONSOLE,
     "selftests/mutants/tough.py": TOUGH,
+    "selftests/mutants/techniques.py": TECHNIQUES,
 }
 MUTANTS = tuple(mutant for table in TABLES.values() for mutant in table)

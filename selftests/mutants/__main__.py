@@ -81,7 +81,8 @@ def chosen(only: str, since: str | None) -> list[Mutant]:
 def row(mutant: Mutant) -> list[str]:
     """Judge a mutant by all clauses, and return the cells that nothing explains, in words."""
     verdicts: dict[str, Verdict] = {}
-    for areas in (judging.BUT_IDLE, "IDLE") if mutant.of in judging.IDLE else (judging.BUT_IDLE,):
+    has_idle = judging.dialect_of(mutant.of) in judging.IDLE
+    for areas in (judging.BUT_IDLE, "IDLE") if has_idle else (judging.BUT_IDLE,):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 verdicts |= {verdict.id: verdict for verdict in judge(mutant, Path(folder), areas).verdicts}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batepapo.court import machine_factor
-from selftests.judging import IDLE, REFERENCES, ROOT, Run, check, dialect_file
+from selftests.judging import IDLE, ROOT, Run, check, dialect_file, dialect_of, file_of
 
 LONGEST_IDLE_S = 6.0  # four fifths of it are still more than the 4 s below
 
@@ -20,7 +20,7 @@ class Mutant:
 
     Attributes:
         name: What the server does wrong, in a few words.
-        of: The dialect of the reference server.
+        of: The reference server, or its dialect, which means the first of that.
         story: One sentence for students.
         old: A piece of the reference server; it must occur there exactly once.
         new: What stands there instead.
@@ -56,10 +56,10 @@ def source(mutant: Mutant) -> str:
     Raises:
         ValueError: A piece of the reference server does not occur exactly once, or the result is no Python.
     """
-    text = (ROOT / "reference" / REFERENCES[mutant.of]).read_text("utf-8")
+    text = (ROOT / "reference" / file_of(mutant.of)).read_text("utf-8")
     for old, new in ((mutant.old, mutant.new), *mutant.more):
         if text.count(old) != 1:
-            raise ValueError(f"{mutant.name}: {old!r} occurs {text.count(old)} times in {REFERENCES[mutant.of]}")
+            raise ValueError(f"{mutant.name}: {old!r} occurs {text.count(old)} times in {file_of(mutant.of)}")
         text = text.replace(old, new)
     compile(text, mutant.name, "exec")
     return text
@@ -75,7 +75,7 @@ def write(mutant: Mutant, folder: Path) -> Path:
 def command(path: Path, mutant: Mutant, *, idle_s: float | None = None) -> str:
     """Return the command line of a mutant; `idle_s` shortens its idle limit, where it has one."""
     words = [sys.executable, str(path)]
-    if idle_s is not None and mutant.of in IDLE:
+    if idle_s is not None and dialect_of(mutant.of) in IDLE:
         words += ["--idle-seconds", f"{idle_s:g}"]
     return shlex.join(words)
 
@@ -93,6 +93,8 @@ def judge(mutant: Mutant, folder: Path, clauses: str, *options: str) -> Run:
     """Write a mutant and judge it by some clauses: IDLE with a short idle limit, all others with the real one."""
     idle_s = short_idle_s(mutant) if clauses.startswith("IDLE") else None
     changes = dict(mutant.dialect) | ({"seconds": f"{idle_s:g}"} if idle_s else {})
-    dialect = dialect_file(mutant.of, folder, **changes) if changes else mutant.of
+    dialect = dialect_of(mutant.of)
+    if changes:
+        dialect = dialect_file(dialect, folder, **changes)
     server_cmd = command(write(mutant, folder), mutant, idle_s=idle_s)
     return check(server_cmd, dialect, "--clauses", clauses, "--framing", mutant.framing, "--should", "fail", *options)

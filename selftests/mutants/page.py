@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from selftests.judging import REFERENCES, ROOT
+from selftests.judging import ROOT, file_of
 from selftests.mutants.mutant import Mutant
 
 PAGE = ROOT / "docs" / "mutants.md"
@@ -25,5 +25,5 @@ def page(mutants: Sequence[Mutant]) -> str:
     rows = []
     for mutant in mutants:
         also = "; ".join(f"{clause}: {reason}" for clause, reason in mutant.also.items())
-        rows.append(f"| {mutant.breaks} | `{mutant.name}` | `{REFERENCES[mutant.of]}` | {mutant.story} | {also} |\n")
+        rows.append(f"| {mutant.breaks} | `{mutant.name}` | `{file_of(mutant.of)}` | {mutant.story} | {also} |\n")
     return HEAD + "".join(rows)

@@ -7,6 +7,7 @@ import struct
 import time
 from bisect import bisect_right
 
+from batepapo.framing import Framing, Unframer
 from batepapo.transcript import Transcript
 
 READ_BYTES = 1 << 16
@@ -15,7 +16,7 @@ KEPT_BYTES = 13 << 20  # what one client keeps of a flood, which ends the hearin
 
 
 class Client:
-    """A person's connection. `stream` holds every byte received, in order.
+    """A person's connection. `stream` holds every byte received, in order, without lengths where those frame it.
 
     Attributes:
         end: How the connection ended as the client saw it: "" while it lives, "FIN" or "RST",
@@ -25,7 +26,7 @@ class Client:
         deaf: Set for a client that deliberately does not read.
     """
 
-    def __init__(self, name: str, sock: socket.socket, transcript: Transcript) -> None:
+    def __init__(self, name: str, sock: socket.socket, transcript: Transcript, framing: Framing = Framing.RAW) -> None:
         self.name = name
         self.stream = bytearray()
         self.end = ""
@@ -36,6 +37,7 @@ class Client:
         self.remote = sock.getpeername()[:2]
         self._sock = sock
         self._transcript = transcript
+        self._unframer = Unframer(framing)
         self._arrivals: list[tuple[int, float]] = []
         self._pending = bytearray()
         self.half_closed = False
@@ -110,7 +112,7 @@ class Client:
             self._arrivals.append((len(self.stream), time.monotonic()))
             self._transcript.heard(self.name, data)
             if len(self.stream) < KEPT_BYTES:
-                self.stream += data
+                self.stream += self._unframer.feed(data)
         return came
 
     def arrived_at_s(self, offset: int) -> float:

@@ -258,6 +258,8 @@ class Court:
         missing = [feature for feature in clause.applies if feature not in self.dialect.features]
         if missing:
             return self._verdict(clause, NOT_APPLICABLE, f"the dialect {self.dialect.name} has {self._lacks(missing)}")
+        if why := clause.ruled_out.get(self.dialect.name):
+            return self._verdict(clause, NOT_APPLICABLE, f"not asked of the dialect {self.dialect.name}: {why}")
         error = self.facts.start_error
         if error is not None:
             if clause.id == "LISTEN-1":

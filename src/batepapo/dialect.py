@@ -39,7 +39,6 @@ FEATURES = {  # what a check may ask for, and how a person reads "the dialect ha
     "operator-stop": "word that stops the server",
     "terminal": "traffic at the server's terminal",
     "shows-traffic": "traffic that must show at the server's terminal",
-    "unassigned": "names but those that the server assigns",
 }
 
 # What must survive render and parse: accents, emoji, blanks, punctuation, what a template engine would eat.
@@ -129,7 +128,6 @@ class Dialect:
             "operator-stop": bool(self.console.stop),
             "terminal": self.console.shows != "no",
             "shows-traffic": self.console.shows == "should",
-            "unassigned": self.login != "assigned",
         }
         return frozenset(feature for feature in FEATURES if has[feature])
 

@@ -7,6 +7,7 @@ from enum import Enum
 from batepapo.errors import UsageError
 
 AUTO = "auto"
+LENGTH_BYTES = 4
 
 
 class Framing(Enum):
@@ -23,11 +24,44 @@ class Framing(Enum):
         if self is Framing.LINE:
             return message + b"\n"
         if self is Framing.LENGTH4:
-            return len(message).to_bytes(4, "big") + message
+            return len(message).to_bytes(LENGTH_BYTES, "big") + message
         return message
 
 
-OFFERED = (Framing.RAW, Framing.LINE)  # what --framing takes; LENGTH4 follows when servers can be heard in it
+class Unframer:
+    """Takes the marks of a framing off a stream that arrives in any pieces, so that all streams can be read alike.
+
+    Only lengths are taken off: what follows one becomes a line of its own, and comes as soon as its bytes do. A server
+    may prefix what it reads and not what it writes; no text begins with NUL, so what does not either is passed on as
+    it came. Lengths from 16 MiB on are therefore text; no check says as much.
+    """
+
+    def __init__(self, framing: Framing) -> None:
+        self._prefixed = framing is Framing.LENGTH4
+        self._header = b""
+        self._left = 0  # bytes of the message that are still to come
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what a piece of the stream adds to what is heard."""
+        if not self._prefixed:
+            return data
+        heard = bytearray()
+        while data:
+            if self._left:
+                heard += data[: self._left]
+                self._left, data = max(0, self._left - len(data)), data[self._left :]
+                if not self._left and not heard.endswith(b"\n"):
+                    heard += b"\n"
+            elif not self._header and data[0]:
+                bare, _, _ = data.partition(b"\0")
+                heard += bare
+                data = data[len(bare) :]
+            else:
+                missing = LENGTH_BYTES - len(self._header)
+                self._header, data = self._header + data[:missing], data[missing:]
+                if len(self._header) == LENGTH_BYTES:
+                    self._left, self._header = int.from_bytes(self._header, "big"), b""
+        return bytes(heard)
 
 
 def framing_option(value: str) -> Framing | None:
@@ -38,8 +72,8 @@ def framing_option(value: str) -> Framing | None:
     """
     if value == AUTO:
         return None
-    for framing in OFFERED:
+    for framing in Framing:
         if framing.value == value:
             return framing
-    known = ", ".join([AUTO, *(framing.value for framing in OFFERED)])
+    known = ", ".join([AUTO, *(framing.value for framing in Framing)])
     raise UsageError(f"--framing {value!r}: must be one of {known}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pytest
+
+from batepapo.applicability import rows
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
@@ -49,7 +51,8 @@ def clause(
 class Clause:
     """What a check says of itself.
 
-    `title` is the first line of its docstring: the requirement. `advice` is the rest: where to look.
+    `title` is the first line of its docstring: the requirement. `advice` is the rest: where to look. `ruled_out` says
+    why it is not asked of a dialect, by its name.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Clause:
     framed: bool
     title: str
     advice: str
+    ruled_out: Mapping[str, str] = field(default_factory=dict)
 
     def level_in(self, features: Container[str]) -> str:
         """Return how strongly the clause is asked of a dialect with these features."""
@@ -88,4 +92,5 @@ def clause_of(item: pytest.Item) -> Clause | None:
     if mark is None:
         return None
     title, _, advice = inspect.cleandoc(getattr(item, "obj", None).__doc__ or "").partition("\n")
-    return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()))
+    ruled_out = rows(item.path.parent).get(mark.kwargs["id"], {})
+    return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()), ruled_out=ruled_out)

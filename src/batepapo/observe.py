@@ -9,10 +9,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from batepapo.dialect import Dialect
+from batepapo.dialect import Dialect, Exit
 from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.events import Joined, Left
 from batepapo.framing import Framing
+from batepapo.given_names import asks, given_names
 from batepapo.person import Person
 from batepapo.room import Room
 
@@ -32,22 +33,34 @@ class Found:
 
 
 def find_framing(open_room: OpenRoom, dialect: Dialect) -> Found:
-    """Speak without newlines to one fresh server and, if that causes nothing, with newlines to another."""
-    for framing in (Framing.RAW, Framing.LINE):
+    """Speak bare to one fresh server and, if that causes nothing, with newlines to another, with lengths to a third.
+
+    A connection that ends before anybody said an exit word is an effect of last resort: a server of lengths takes the
+    first letters of bare text for a length, and may refuse it.
+    """
+    refused: Found | None = None
+    for framing in (Framing.RAW, Framing.LINE, Framing.LENGTH4):
         room = open_room(dialect, framing)
+        ended = False
         try:
-            effect = _first_effect(room)
+            effect, ended = _first_effect(room)
         except (ConformanceFailure, Undecided):
             effect = ""  # a server that dies or refuses shows nothing; the checks will say so
         finally:
             room.close()
-        if effect:
+        if effect and not ended:
             return Found(framing, True, effect)
-    return Found(dialect.framing, False, "not observed: nothing that was said had any effect")
+        if effect and refused is None:
+            refused = Found(framing, True, effect)
+    return refused or Found(dialect.framing, False, "not observed: nothing that was said had any effect")
 
 
-def _first_effect(room: Room) -> str:
-    """Let two people log in and speak; return what the first effect was, or "" when there was none."""
+def _first_effect(room: Room) -> tuple[str, bool]:
+    """Let two people log in and speak.
+
+    Returns:
+        What the first effect was, or "" when there was none; and whether it ended a connection that no exit word ends.
+    """
     ana, bia = room.arrives(room.unique("ana")), room.arrives(room.unique("bia"))
     room.settle()  # a banner, a prompt, the console line of an arrival: they prove nothing
     words = [word for word in room.dialect.exit.words if "exit" in room.dialect.features]
@@ -59,8 +72,13 @@ def _first_effect(room: Room) -> str:
         seen = _seen(room)
         person.sends(room.framing.encode(text))
         if room.attention.until(lambda: _seen(room) != seen, room.limit_s):  # noqa: B023 (used at once)
-            return f"{text!r} had an effect"
-    return ""
+            try:
+                room.settle()  # a server that is about to end a connection may say so first, at its console for one
+            except ConformanceFailure:
+                return f"{text!r} had an effect", True
+            ended = text not in words and not all(each.client.alive for each in (ana, bia))
+            return f"{text!r} had an effect", ended
+    return "", False
 
 
 def _seen(room: Room) -> tuple[object, ...]:
@@ -82,10 +100,12 @@ class Habits:
     joined: frozenset[str]
     left: frozenset[str]
     exit_words: frozenset[str]
+    greets_as: str = ""
 
     def evidence(self) -> list[str]:
         """Say it in words, for the header and the results file."""
         return [
+            f"it greets as {self.greets_as} does" if self.greets_as else "it greets as none of them does",
             "a message reaches the others" if self.relays else NOBODY_ELSE,
             "its sender gets it back" if self.echoes else NOTHING_BACK,
             "the first message is relayed" if self.first_is_text else "the first message is not relayed",
@@ -97,11 +117,33 @@ class Habits:
 
 def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialect, Found, Habits]:
     """Observe one conversation and return the nearest dialect, the framing and what was seen."""
-    speaking = next(dialect for dialect in candidates if {"login", "exit"} <= dialect.features)
+    silent = next(dialect for dialect in candidates if {"login", "exit"} <= dialect.features)
+    greeter = _greeter(open_room, candidates, silent)
+    speaking = dataclasses.replace(greeter or silent, exit=Exit(EXIT_WORDS))
     found = find_framing(open_room, speaking)
     habits = _observe(open_room, candidates, speaking, found.framing)
+    habits = dataclasses.replace(habits, greets_as=greeter.name if greeter else "")
     nearest = max(candidates, key=lambda dialect: _likeness(dialect, habits))
     return nearest, found, habits
+
+
+def _greeter(open_room: OpenRoom, candidates: list[Dialect], silent: Dialect) -> Dialect | None:
+    """Return the dialect that begins the conversation as this server does, before anybody has said anything."""
+    room = open_room(silent, Framing.RAW)
+    try:
+        ana, bia = room.arrives(room.unique("ana")), room.arrives(room.unique("bia"))
+        room.settle()
+        heard = bytes(ana.client.stream), bytes(bia.client.stream)
+    except (ConformanceFailure, Undecided):
+        return None
+    finally:
+        room.close()
+    for dialect in candidates:
+        if dialect.login == "prompted" and all(asks(stream, dialect.prompt) for stream in heard):
+            return dialect
+        if dialect.login == "assigned" and any(given_names(stream, dialect) for stream in heard):
+            return dialect
+    return None
 
 
 def _observe(open_room: OpenRoom, candidates: list[Dialect], speaking: Dialect, framing: Framing) -> Habits:
@@ -146,9 +188,11 @@ def _observe(open_room: OpenRoom, candidates: list[Dialect], speaking: Dialect, 
 
 
 def _likeness(dialect: Dialect, habits: Habits) -> int:
-    """Return how near a dialect is to what was seen; who hears a message weighs most, single words least."""
+    """Return how near a dialect is to what was seen; how it begins and who hears weigh most, single words least."""
     features = dialect.features
-    score = 8 * (("echo" in features) == (habits.echoes and not habits.relays))
+    greets = dialect.login in ("prompted", "assigned")
+    score = 16 * ((dialect.name if greets else "") == habits.greets_as)
+    score += 8 * (("echo" in features) == (habits.echoes and not habits.relays))
     score += 4 * (("login" in features) == (not habits.first_is_text and not habits.echoes))
     score += 4 * (bool(dialect.joined) == bool(habits.joined)) + (dialect.name in habits.joined)
     score += 2 * (bool(dialect.left) == bool(habits.left)) + (dialect.name in habits.left)

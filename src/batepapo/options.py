@@ -77,8 +77,8 @@ OPTIONS = (
     ),
     Option(
         "framing",
-        "what ends a message: found out (auto, default), one send (raw) or a newline (line)",
-        choices=("auto", "raw", "line"),
+        "what marks a message: found out (auto, default), one send (raw), a newline (line) or four bytes (length4)",
+        choices=("auto", "raw", "line", "length4"),
     ),
     Option("clauses", "exactly these clauses or areas, separated by commas: DROP-1,JOIN", metavar="IDS"),
     Option("seed", "the seed of the random words that the checks say (default: a fresh one, printed)", metavar="TEXT"),

@@ -35,7 +35,7 @@ class Person:
         self._counted: tuple[object, Notices] | None = None
 
     def __repr__(self) -> str:
-        return self.name
+        return self.client.name  # its own, where the server gives others
 
     # ---- speaking ----------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ from batepapo.dialect import Dialect
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
 from batepapo.events import Event, Joined, Known, Left
 from batepapo.framing import Framing
-from batepapo.person import Person
+from batepapo.given_names import asks, given_names
+from batepapo.person import EVIDENCE_BYTES, Person
 from batepapo.server import AttachedServer, ServerUnderTest
 from batepapo.silence import Settled
 from batepapo.transcript import Transcript, shown
@@ -143,7 +144,7 @@ class Room:
         server = self.open()
         self.attention.stimulus()
         try:
-            client = Client(name, server.connect(receive_buffer=receive_buffer), self.transcript)
+            client = Client(name, server.connect(receive_buffer=receive_buffer), self.transcript, self.framing)
         except ConformanceFailure as refused:
             self.fail(refused.expected, refused.heard)
         self.transcript.note(name, "connects")
@@ -153,10 +154,28 @@ class Room:
         return person
 
     def logs_in(self, person: Person, name: str | None = None) -> None:
-        """Give the person's name, or another, where the dialect has a login."""
+        """Give the person's name, or another, where the dialect has one: after the prompt, if it has one that comes."""
+        if self.dialect.login == "prompted":
+            self.attention.until(lambda: asks(person.client.stream, self.dialect.prompt), self.limit_s)
         if "login" in self.dialect.features:
             person.sends(self.framing.encode(person.name if name is None else name))
         person.logged_in = True
+
+    def _learn_name(self, person: Person, before: dict[Person, int]) -> None:
+        """Find out the name that the server gave: by the first notice for the newcomer itself, else for the others.
+
+        Where there is none, or more than one could be meant, the person keeps a name that no notice holds.
+        """
+
+        def given() -> list[str]:
+            own = given_names(person.client.stream[:EVIDENCE_BYTES], self.dialect)
+            others = [given_names(other.client.stream[start:], self.dialect) for other, start in before.items()]
+            return own[:1] or next((names for names in others if len(names) == 1), [])
+
+        if self.attention.until(lambda: bool(given()), self.limit_s):
+            (person.name,) = given()
+            self._moments[Joined(person.name)] = before
+            self.transcript.note(person.client.name, f"is called {person.name!r} by the server")
 
     def join(self, name: str, *, settle: bool = True) -> Person:
         """Bring in one more person, under this name; the room is settled before and, unless told not to, after."""
@@ -166,10 +185,12 @@ class Room:
         """Bring in somebody under exactly this name, which somebody may have had before."""
         if settle:
             self.settle()
-        self._moments[Joined(name)] = self._now()
+        before = self._moments[Joined(name)] = self._now()
         person = self.arrives(name)
         self.logs_in(person)
         person.is_taken()
+        if self.dialect.login == "assigned":
+            self._learn_name(person, before)
         if settle:
             self.settle()
         return person
@@ -314,7 +335,7 @@ class Room:
 
     def known(self) -> Known:
         """Return the names and texts that can stand in a stream."""
-        named = "login" in self.dialect.features
+        named = self.dialect.login != "none"
         return Known(
             names=tuple(person.name for person in self.people if named and person.logged_in),
             texts=tuple(self.spoken),

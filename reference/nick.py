@@ -1,0 +1,142 @@
+"""A chat server that asks for a nickname and sends each message to all, its sender included (dialect nick).
+
+Teaches: a login that the server begins (`NICK`), and what the best-known tutorial leaves out: names in use, the end.
+Bad at: knowing who speaks (the client writes the name in front, whichever it likes), and thousands of clients.
+"""
+
+import argparse
+import codecs
+import contextlib
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+
+MOST_QUEUED = 16 * 2**20  # bytes for one client; a burst of 8 MiB costs a slow reader nothing yet
+lock = threading.RLock()  # guards people, their names and what is put in their outboxes
+people = []  # who is logged in, in the order of arrival
+screen = queue.Queue(1000)  # what the terminal has yet to show
+
+
+def relay(text, hearers, end="\n"):
+    """Queue a text for people and for the terminal, without waiting."""
+    data = (text + end).encode()
+    with lock:
+        if not screen.full():
+            screen.put(text)  # CONSOLE-1
+        for person in hearers:
+            person.queued += len(data)
+            person.outbox.put(data)
+            if person.queued - person.sent > MOST_QUEUED:  # CAST-9: it does not read, and is let go
+                with contextlib.suppress(OSError):
+                    person.sock.shutdown(socket.SHUT_RDWR)  # both its threads wake up and end
+
+
+class Person:
+    """One connection; the name is None before the login."""
+
+    def __init__(self, sock):
+        self.sock, self.name, self.outbox, self.queued, self.sent = sock, None, queue.SimpleQueue(), 0, 0
+
+    def enter(self, wanted):
+        """Log in under this name, or one like it if that is taken."""
+        with lock:  # JOIN-3, JOIN-5: named, announced and registered, and nobody speaks in between
+            names = [wanted] + [f"{wanted} ({number})" for number in range(2, len(people) + 2)]
+            self.name = next(name for name in names if name not in [other.name for other in people])  # LOGIN-5
+            relay(f"{self.name} joined!", people)  # JOIN-1, JOIN-2
+            people.append(self)
+            relay("Connected to server!", [self])
+
+    def leave(self):
+        """Be forgotten: nothing more is queued, and the name is free before anybody hears of it."""
+        with lock:  # LEAVE-5
+            if self in people:  # LOGIN-4
+                people.remove(self)
+                relay(f"{self.name} left!", people)  # DROP-7
+            self.outbox.put(b"")  # the last thing to write
+
+    def read(self):
+        """Yield message by message, until the stream ends."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")  # TOUGH-1; holds back a character cut by two reads
+        lines, half = None, ""
+        while data := self.sock.recv(65536):  # DROP-1, DROP-4; DROP-5: half a line, half a character go with it
+            if len(half) > MOST_QUEUED // 8:  # TOUGH-3
+                return
+            lines = b"\n" in data if lines is None else lines  # the first data tells what ends a message: \n or a read
+            if decoder.getstate()[0] and data[0] & 0xC0 != 0x80:  # what was held back does not go on: no character
+                decoder.reset()
+            *texts, half = (half + decoder.decode(data)).split("\n") if lines else (decoder.decode(data), "")
+            for text in texts:
+                if lines or text:  # over raw, "" is half a character
+                    yield text.rstrip("\r\n")
+
+    def write(self):
+        """Send what comes to the outbox, to the empty piece that is the last."""
+        with contextlib.suppress(OSError):  # the reading thread finds the end, too
+            for data in iter(self.outbox.get, b""):
+                self.sock.sendall(data)
+                self.sent += len(data)
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def serve(self):
+        """Do all for this client, from the first byte to the last."""
+        writer = threading.Thread(target=self.write, daemon=True)
+        writer.start()
+        relay("NICK", [self], end="")  # a client may compare the whole of what it reads with the word
+        with contextlib.suppress(OSError):  # DROP-2
+            for text in self.read():
+                if self.name is None:
+                    self.enter(text.strip() or "guest")  # LOGIN-1, LOGIN-6
+                elif text.strip():  # TOUGH-2
+                    with lock:  # CAST-1, CAST-4, CAST-7
+                        relay(text, people)  # CAST-11: the sender is one of them
+        self.leave()
+        writer.join(1)  # what is queued gets a second; the whole end has two
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)  # wakes a writer whose client does not read
+            while self.sock.recv(65536):  # unread input makes a reset of close(), which can overtake the last words
+                pass
+        writer.join()
+        self.sock.close()  # DROP-9
+
+
+def accept(listener):
+    """Let people in, for ever."""
+    while True:
+        try:
+            sock = listener.accept()[0]
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # DROP-11
+            threading.Thread(target=Person(sock).serve, daemon=True).start()
+        except (OSError, RuntimeError):  # no descriptor or no thread left: later, perhaps
+            time.sleep(0.1)
+
+
+def paint():
+    """Show the traffic, in a thread of its own: a terminal that stands still holds up nobody."""
+    sys.stdout.reconfigure(errors="replace")
+    while True:
+        print("".join(c if c.isprintable() else "?" for c in screen.get()[:200]), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for flag, default in ("--host", "0.0.0.0"), ("--port", 55555):
+        parser.add_argument(flag, type=type(default), default=default)
+    options = parser.parse_args()
+    try:
+        listener = socket.create_server((options.host, options.port), backlog=100)  # LISTEN-4: reuses the address
+    except (OSError, OverflowError) as error:
+        sys.exit(f"cannot listen on {options.host}:{options.port}: {error}")
+    screen.put("listening on {}:{}".format(*listener.getsockname()))
+    threading.Thread(target=paint, daemon=True).start()
+    threading.Thread(target=accept, args=(listener,), daemon=True).start()
+    threading.Event().wait()  # the keyboard is not read; CONSOLE-4: nor is its end the end of the server
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):  # LISTEN-5
+        main()
+    os._exit(0)  # not sys.exit(): a thread may hold sys.stdout, and ending then crashes
