@@ -11,7 +11,7 @@ import pytest
 
 from batepapo.verdict import FAIL, NOT_APPLICABLE, PASS, UNSTABLE, Verdict
 from selftests import references, steady
-from selftests.judging import BUT_IDLE, REFERENCES, ROOT, Run
+from selftests.judging import BUT_IDLE, ROOT, SERVERS, Run
 from selftests.references import IDLE_S
 from selftests.steady import BUSY, Task, attempt, busy_processes, plan
 
@@ -48,10 +48,10 @@ def temporary(tmp_path, monkeypatch):
 
 def test_each_server_is_judged_as_often_as_asked_and_half_of_it_beside_busy_processes():
     """50 runs are 25 busy ones, 25 over lines, and those on the real clock come besides."""
-    tasks = plan(list(REFERENCES), 50, 3)
+    tasks = plan(list(SERVERS), 50, 3)
 
-    for dialect in REFERENCES:
-        own = [task for task in tasks if task.dialect == dialect]
+    for server in SERVERS:
+        own = [task for task in tasks if task.server == server]
         short = [task for task in own if task.idle_s is not None]
         assert (len(own), len(short), sum(task.busy for task in own)) == (53, 50, 25)
         assert Counter(task.framing for task in short) == {"auto": 25, "line": 25}
@@ -171,9 +171,9 @@ def test_good_runs_are_counted_and_nothing_stays(judged, temporary, capsys):
 
     said = capsys.readouterr().out.splitlines()
     assert [line.split(";")[0] for line in said] == [
-        "x          3 runs (1 busy, 1 on the real clock), 0 odd: 3 not_applicable, 3 pass",
-        "sair       3 runs (1 busy, 1 on the real clock), 0 odd: 3 not_applicable, 3 pass",
-        "all        6 runs (2 busy, 2 on the real clock), 0 odd: 6 not_applicable, 6 pass",
+        "x                  3 runs (1 busy, 1 on the real clock), 0 odd: 3 not_applicable, 3 pass",
+        "sair               3 runs (1 busy, 1 on the real clock), 0 odd: 3 not_applicable, 3 pass",
+        "all                6 runs (2 busy, 2 on the real clock), 0 odd: 6 not_applicable, 6 pass",
         "left over: 0 processes, 0 files and folders",
     ]
     assert "median 0.0 s, max 0.0 s" in said[0]

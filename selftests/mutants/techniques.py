@@ -21,7 +21,7 @@ TECHNIQUES = (
         "                    person.deadline = time.monotonic() + self.idle_seconds",
         breaks="IDLE-5",
         also={"IDLE-6": "blocked: its talker keeps the silent one alive, as in IDLE-5"},
-        tells=(r"expected +silent caio is let go by", r"heard +'(ana|bia): oi \w+"),
+        tells=(r"expected +silent caio is let go within", r"heard +'(ana|bia): oi \w+"),
     ),
     Mutant(
         name="cleans_up_where_an_exception_never_comes",

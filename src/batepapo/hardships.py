@@ -195,9 +195,9 @@ class Hardships(Scenes):
     # ---- crowds ------------------------------------------------------------------------------
 
     def connect_and_close(self, times: int) -> None:
-        """Let clients connect and close at once, by FIN and by RST in turn; each is let in before the next few."""
+        """Let clients connect and close at once, by FIN; each is let in before the next few."""
         for number in range(times):
-            self.arrives(f"mudo{number}").goes(reset=number % 2 == 1)
+            self.arrives(f"mudo{number}").goes()
             self.everyone_is_let_in(number)
         self.settle()
 
