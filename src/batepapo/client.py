@@ -127,7 +127,12 @@ class Client:
             self._sock.close()
 
     def close(self) -> None:
-        """Leave as a program does that ends: the whole connection is closed (FIN, if all that came was read)."""
+        """Leave as a program does that ends: the whole connection is closed.
+
+        What has come is read before: with something unread, the kernel would send RST and not FIN.
+        """
+        if self.listens:
+            self.receive()
         self._leave("closes the connection")
 
     def reset(self) -> None:

@@ -197,8 +197,10 @@ class Hardships(Scenes):
     def connect_and_close(self, times: int) -> None:
         """Let clients connect and close at once, by FIN; each is let in before the next few."""
         for number in range(times):
-            self.arrives(f"mudo{number}").goes()
+            guest = self.arrives(f"mudo{number}")
+            guest.goes()
             self.everyone_is_let_in(number)
+            self.is_seen_off(guest)
         self.settle()
 
     def silent_crowd(self, size: int) -> None:
@@ -251,13 +253,13 @@ class Hardships(Scenes):
         )
 
     def all_go_as_one_arrives(self, leavers: Sequence[Person], name: str) -> Person:
-        """Let people go at the same moment, by FIN and by RST in turn, while somebody arrives; return who arrived."""
+        """Let people close their connections at the same moment, while somebody arrives; return who arrived."""
         for person in leavers:
             self.note_moment(Left(person.name))
         self._moments[Joined(name)] = self._now()
         newcomer = None
         for number, person in enumerate(leavers):
-            person.goes(reset=number % 2 == 1)
+            person.goes()
             if number == len(leavers) // 2:
                 newcomer = self.arrives(name)
                 self.logs_in(newcomer)
@@ -284,9 +286,9 @@ class Hardships(Scenes):
             return
         if self.dialect.idle is None:
             self.fail(f"the server has keep-alive set on its socket of {gone}", ["SO_KEEPALIVE is not set"])
-        self.keep_talking(talker, until=self.idle_s + 7, unless=lambda: not self._socket_left(gone))
+        self.keep_talking(talker, until=self.idle_s + 7, unless=lambda: not self.socket_left(gone))
         self.expect(
-            not self._socket_left(gone),
+            not self.socket_left(gone),
             f"the server closes its socket of {gone} by {self.idle_s + 7:g} s, or has keep-alive set on it",
             ["the socket is still there, without keep-alive"],
         )

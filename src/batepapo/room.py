@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
+from batepapo.arena import sockdiag
 from batepapo.attention import Attention
 from batepapo.client import Client
 from batepapo.dialect import Dialect
@@ -23,6 +24,8 @@ from batepapo.transcript import Transcript, shown
 
 CONSONANTS = "bcdfghjklmnpqrtvwz"  # no vowels and no x or s: a random word never holds an exit word
 WORD_LETTERS = 7
+SEEN_OFF_S = 0.1
+FINAL_STATES = (sockdiag.TIME_WAIT, sockdiag.CLOSE, sockdiag.LAST_ACK, sockdiag.FIN_WAIT1, sockdiag.FIN_WAIT2)
 
 AnyRoom = TypeVar("AnyRoom", bound="Room")
 Server = ServerUnderTest | AttachedServer
@@ -73,6 +76,7 @@ class Room:
         self._moments: dict[Event, dict[Person, int]] = {}
         self._strict_text = strict_text
         self._cancelled = False
+        self._sees_off = True
 
     # ---- the server --------------------------------------------------------------------------
 
@@ -218,7 +222,27 @@ class Room:
             guest.says()
             guest.is_taken()
             guest.goes(reset=number % 2 == 0)
+            self.is_seen_off(guest)
         self.settle()
+
+    def socket_left(self, gone: Person) -> bool:
+        """Return whether the server still has its end of a connection that our side has closed."""
+        start = self.open().start
+        return start is not None and any(
+            end.local == gone.client.remote and end.remote == gone.client.local and end.state not in FINAL_STATES
+            for end in sockdiag.sockets(start.diag)
+        )
+
+    def is_seen_off(self, gone: Person) -> None:
+        """Give the server a moment to close its end, so that departures do not pile up where nobody asked for that.
+
+        One that leaves its end open is not waited for a second time.
+        """
+        if self._sees_off and self.open().start is not None:
+            limit_s = SEEN_OFF_S * self._factor
+            self._sees_off = self.attention.until(
+                lambda: not self.socket_left(gone), limit_s, early=False, look_every_s=0.001
+            )
 
     def unique(self, name: str) -> str:
         """Return the name; on a server that outlives the check, one that nobody had before."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from batepapo.arena import sockdiag
 from batepapo.dialect import Idle
 from batepapo.errors import Undecided
 from batepapo.events import Joined, Left
@@ -16,7 +15,6 @@ from batepapo.room import Room
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 LEAVERS = ("caio", "davi", "eva")
 FOUR = ("ana", "bia", "caio", "davi")
-FINAL_STATES = (sockdiag.TIME_WAIT, sockdiag.CLOSE, sockdiag.LAST_ACK, sockdiag.FIN_WAIT1, sockdiag.FIN_WAIT2)
 
 
 class Scenes(Room):
@@ -164,16 +162,9 @@ class Scenes(Room):
             told.is_told(Left(gone.name))
         gone.client.close()
         self.expect(
-            self.attention.until(lambda: not self._socket_left(gone), self.limit_s),
+            self.attention.until(lambda: not self.socket_left(gone), self.limit_s),
             f"the server closes its socket of {gone} within {self.limit_s:g} s",
             ["the socket is still there"],
-        )
-
-    def _socket_left(self, gone: Person) -> bool:
-        start = self.open().start
-        return start is not None and any(
-            end.local == gone.client.remote and end.remote == gone.client.local and end.state not in FINAL_STATES
-            for end in sockdiag.sockets(start.diag)
         )
 
     # ---- DROP --------------------------------------------------------------------------------
