@@ -85,7 +85,8 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
         "-o",
         f"cache_dir={os.path.abspath(cache_folder())}/pytest",
     ]
-    command += ["-p", "batepapo.plugin", "-p", "xdist.plugin", "-p", "xdist.looponfail"]
+    # By the names of their entry points: other plugins ask whether there is one called "xdist".
+    command += ["-p", "batepapo.plugin", "-p", "xdist", "-p", "xdist.looponfail"]
     options.server_dir = options.server_dir or os.getcwd()
     for option in OPTIONS:
         value = getattr(options, option.name.replace("-", "_"))

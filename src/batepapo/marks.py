@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 Check = TypeVar("Check", bound=Callable[..., Any])
+_ARGUMENTS = {"id", "applies", "needs", "watch", "process"}
 
 
 def clause(id: str, *, applies: str = "", needs: str = "", watch: bool = False, process: bool = False) -> Any:
@@ -49,9 +50,12 @@ class Clause:
 
 
 def clause_of(item: pytest.Item) -> Clause | None:
-    """Return the clause that an item decides, or None for an item that is no check."""
+    """Return the clause that an item decides, or None for an item that is no check.
+
+    Other people have marks of this name, with arguments of their own.
+    """
     mark = item.get_closest_marker("clause")
-    if mark is None:
+    if mark is None or mark.args or mark.kwargs.keys() != _ARGUMENTS:
         return None
     title, _, advice = inspect.cleandoc(getattr(item, "obj", None).__doc__ or "").partition("\n")
     return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()))

@@ -1,12 +1,15 @@
 """pytest's options and hooks. Every pytest of an environment loads this, so it does nothing until a check is collected.
 
+That is why most imports stand in functions: what stands up here, other people's projects pay at each start. The
+engine's part took 14 ms; the table of options and this file take 4 (`python -m bench.beside`).
+
 Fixtures are in conformance/conftest.py: two plugins with a fixture of the same name would fight over it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import secrets
+import os
 import shutil
 import sys
 import tempfile
@@ -17,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batepapo.errors import UsageError
-from batepapo.marks import Clause, clause_of
 from batepapo.options import OPTIONS, selected
-from batepapo.reporter import Reporter
 
 if TYPE_CHECKING:
     from batepapo.court import Court
+    from batepapo.marks import Clause
+    from batepapo.reporter import Reporter
     from batepapo.verdict import Verdict
     from batepapo.watches import Watches
 
@@ -35,7 +38,7 @@ class Session:
         self.court: Court | None = None
         self.watches: Watches | None = None
         self.selected: list[pytest.Item] = []
-        self.reporter = Reporter(self.clauses)
+        self.reporter: Reporter | None = None
 
 
 SESSION = pytest.StashKey[Session]()
@@ -58,20 +61,32 @@ def pytest_configure(config: pytest.Config) -> None:
     Last, because the conftest.py of a clone names a server where nobody else did.
     """
     config.addinivalue_line("markers", "clause(id, applies, needs, watch, process): the clause that a check decides")
-    session = config.stash[SESSION] = Session()
+    config.stash[SESSION] = Session()
     option = config.option
     if hasattr(
         config, "workerinput"
     ):  # a worker reads the command line again: what was drawn comes from the controller
         option.batepapo_seed, option.batepapo_run_dir = config.workerinput[SHARED]
         return
-    option.batepapo_seed = option.batepapo_seed or secrets.token_hex(4)
-    option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{secrets.token_hex(8)}"
-    session.reporter.results = option.batepapo_results
-    session.reporter.run_dir = Path(option.batepapo_run_dir)
-    config.pluginmanager.register(session.reporter, "batepapo-reporter")
-    if option.batepapo_server_cmd or option.batepapo_server_addr:
+    option.batepapo_seed = option.batepapo_seed or os.urandom(4).hex()
+    option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{os.urandom(8).hex()}"
+    judging = bool(option.batepapo_server_cmd or option.batepapo_server_addr)
+    if judging or _is_controller(config):  # which collects nothing itself
+        _reporter(config)
+    if judging:
         _refuse_early(config)
+
+
+def _reporter(config: pytest.Config) -> Reporter:
+    """Return the reporter of this run, which begins to listen when it is first asked for."""
+    session = config.stash[SESSION]
+    if session.reporter is None:
+        from batepapo.reporter import Reporter
+
+        option = config.option
+        session.reporter = Reporter(session.clauses, option.batepapo_results, Path(option.batepapo_run_dir))
+        config.pluginmanager.register(session.reporter, "batepapo-reporter")
+    return session.reporter
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -146,10 +161,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
+    marked = [item for item in items if item.get_closest_marker("clause") is not None]
+    if not marked:
+        return
+    from batepapo.marks import clause_of
+
     session = config.stash[SESSION]
-    checks = {item: clause for item in items if (clause := clause_of(item)) is not None}
+    checks = {item: clause for item in marked if (clause := clause_of(item)) is not None}
     if not checks:
         return
+    if not hasattr(config, "workerinput"):
+        _reporter(config)
     option = config.option
     try:
         if not (option.batepapo_server_cmd or option.batepapo_server_addr or option.collectonly):
@@ -210,12 +232,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Say what is judged and where, before the first check."""
     session = config.stash[SESSION]
-    if not any(item.nodeid in session.clauses for item in items) or config.option.collectonly or _is_controller(config):
+    one_process = not (_is_controller(config) or hasattr(config, "workerinput"))
+    if not one_process or config.option.collectonly or not any(item.nodeid in session.clauses for item in items):
         return []
     from batepapo.report import terminal
 
     facts = dataclasses.asdict(_open_court(config).facts)
-    session.reporter.announce(facts)
+    _reporter(config).announce(facts)
     return terminal.header(facts)
 
 
