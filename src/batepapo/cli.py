@@ -18,8 +18,22 @@ from batepapo.results import cache_folder
 from batepapo.verdict import INTERRUPTED, USAGE
 
 # `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
-# before it is put there, so a student's sitecustomize.py is not imported either.
-BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; import pytest; sys.exit(pytest.main())"
+# before it is put there, so a student's sitecustomize.py is not imported either. The folder of this package comes
+# last: it is only there for who found it through PYTHONPATH, which the child does not get.
+BOOT = (
+    "import sys; sys.path[:] = [p for p in sys.path if p]; sys.path.append({folder!r}); "
+    "import pytest; sys.exit(pytest.main())"
+)
+# What Python and pytest take from the environment can name files of the submission's folder (PYTHONPATH=. is common),
+# or weaken a check (PYTHONOPTIMIZE takes its assertions away). These say where Python is and how it writes, no more.
+KEPT_OF_PYTHON = (
+    "PYTHONHOME",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONUTF8",
+    "PYTHONIOENCODING",
+    "PYTHONUNBUFFERED",
+)
 PATH_OPTIONS = (  # of pytest and its plugins, that people pass after `--`
     "--junitxml",
     "--junit-xml",
@@ -78,7 +92,8 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
     if not (options.server_cmd or options.server_addr):
         raise UsageError('nothing to judge; write for example: batepapo check --server-cmd "python server.py"')
     conformance = _conformance_folder()
-    command = [sys.executable, "-c", BOOT, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
+    boot = BOOT.format(folder=str(Path(__file__).parents[1]))
+    command = [sys.executable, "-c", boot, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
     command += [
         "-c",
         str(Path(__file__).with_name("check.ini")),
@@ -95,12 +110,7 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
         if value is not None and value is not False:
             command += [option.pytest_name] if option.flag else [f"{option.pytest_name}={value}"]
     command += _absolute(passed_on)
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
-    }
-    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"}
-    if environment.get("XDG_CACHE_HOME"):
-        environment["XDG_CACHE_HOME"] = os.path.abspath(environment["XDG_CACHE_HOME"])
+    environment = _environment()
     with tempfile.TemporaryDirectory(prefix="batepapo-") as empty:  # xdist's workers import from their folder
         child = subprocess.Popen(command, cwd=empty, env=environment)
         while True:
@@ -108,6 +118,19 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
                 return child.wait()
             except KeyboardInterrupt:  # the child got it from the terminal, too; it ends its servers and says so
                 continue
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the child; the server under test gets it without what begins with PYTHON or PYTEST_."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT_OF_PYTHON or not name.startswith(("PYTHON", "PYTEST_"))
+    }
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"}
+    if environment.get("XDG_CACHE_HOME"):
+        environment["XDG_CACHE_HOME"] = os.path.abspath(environment["XDG_CACHE_HOME"])
+    return environment
 
 
 def _absolute(words: list[str]) -> list[str]:
