@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -124,10 +125,19 @@ def _refuse_early(config: pytest.Config) -> None:
             options.writable("results", Path(option.batepapo_results))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    if getattr(option, "reruns", None):
-        raise pytest.UsageError(
-            "--reruns: a verdict is never rerun until it is green; every check is heard twice already"
-        )
+    if any(_set(config, name.removeprefix("--")) for name in options.RERUNNING):
+        raise pytest.UsageError(options.NO_RERUNS)
+
+
+def _set(config: pytest.Config, name: str) -> bool:
+    """Return whether another plugin's option is set, on the command line or in an ini file."""
+    if getattr(config.option, name, None):
+        return True
+    try:
+        value = config.getini(name)
+    except (KeyError, ValueError):  # nobody has such a key
+        return False
+    return str(value or 0) != "0"
 
 
 # ---- collection ------------------------------------------------------------------------------
@@ -177,7 +187,7 @@ def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
         if not (option.batepapo_server_cmd or option.batepapo_server_addr or option.collectonly):
             raise UsageError('nothing to judge; add for example --server-cmd "python server.py"')
         _check_ids(items, checks)
-        wanted = selected(option.batepapo_clauses, {clause.id for clause in checks.values()})
+        wanted = selected(option.batepapo_clauses, _known_ids(checks))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     for item, clause in checks.items():
@@ -200,6 +210,13 @@ def pytest_testnodedown(node: Any) -> None:
     refused = getattr(node, "workeroutput", {}).get(REFUSED)
     if refused:
         raise pytest.UsageError(refused)
+
+
+def _known_ids(checks: dict[pytest.Item, Clause]) -> set[str]:
+    """Return what may be selected: also clauses whose checks `--lf` left out of the collection."""
+    specs = {item.path.parent / "SPEC.md" for item in checks}
+    stated = {id for spec in specs for id in re.findall(r"\*\*([A-Z]+-\d+)\*\*", spec.read_text("utf-8"))}
+    return stated | {clause.id for clause in checks.values()}
 
 
 def _check_ids(items: list[pytest.Item], checks: dict[pytest.Item, Clause]) -> None:
