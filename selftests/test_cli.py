@@ -19,17 +19,20 @@ X = reference("x")
 FEW = ("--server-cmd", X, "--dialect", "x", "--clauses", "LISTEN-1,CAST-1,CAST-2,EXIT-1,JOIN-1")
 ONE = ("--server-cmd", X, "--dialect", "x", "--clauses", "CAST-1")
 # What the installed script does; `-m` would put the folder that it is called in on the path before we could object.
-SCRIPT = "import sys; sys.path[:] = [p for p in sys.path if p]; from batepapo.cli import main; sys.exit(main())"
+SCRIPT = (
+    f"import sys; sys.path[:] = [{str(ROOT / 'src')!r}, *filter(None, sys.path)]; "
+    "from batepapo.cli import main; sys.exit(main())"
+)
 WORKERS = [("-n", "0"), ("-n", "2")]
 
 
 def batepapo(folder, *words, **environ):
     """Call the command in a folder; its cache is in the folder's parent."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    # -E: what the environment says to Python reaches the child and the server only; our own start is Python's affair.
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT, *words],
+        [sys.executable, "-E", "-c", SCRIPT, *words],
         cwd=folder,
-        env={**environment, **environ},
+        env={**os.environ, "XDG_CACHE_HOME": str(folder.parent / "cache"), **environ},
         capture_output=True,
         text=True,
         timeout=100,
@@ -37,9 +40,9 @@ def batepapo(folder, *words, **environ):
     )
 
 
-def verdicts(folder, *words):
+def verdicts(folder, *words, **environ):
     """Judge in a folder, and return clause id to verdict."""
-    done = batepapo(folder, "check", "--results", "results.jsonl", *words)
+    done = batepapo(folder, "check", "--results", "results.jsonl", *words, **environ)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     return {verdict.id: verdict.word for verdict in read(folder / "results.jsonl")[1]}
 
@@ -52,27 +55,49 @@ def folder(tmp_path):
     return empty
 
 
+HOSTILE = (  # what Python and pytest like to pick up
+    "conftest.py",
+    "test_mine.py",
+    "socket.py",
+    "pytest.py",
+    "xdist.py",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "batepapo/__init__.py",
+    "batepapo/plugin.py",
+    "batepapo/conformance/__init__.py",
+    "conformance/__init__.py",
+    "conformance/conftest.py",
+    "conformance/test_cast.py",
+)
+HOSTILE_SETTINGS = {
+    "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+    ".pytest.ini": "[pytest]\naddopts = --collect-only\n",
+    "pytest.toml": '[pytest]\naddopts = ["--collect-only"]\n',
+    "tox.ini": "[pytest]\naddopts = --collect-only\n",
+    "setup.cfg": "[tool:pytest]\naddopts = --collect-only\n",
+    "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--collect-only"\n',
+    "check.ini": "[pytest]\naddopts = --collect-only\n",
+}
+
+
 @pytest.fixture
 def hostile(tmp_path):
     """A submission's folder full of files that Python and pytest like to pick up; each leaves a trace if it is."""
     folder = tmp_path / "hostile"
-    trap = f"import os\nos.open({str(tmp_path / 'picked up')!r}, os.O_CREAT)\n"
-    for name in ("conftest.py", "socket.py", "sitecustomize.py", "pytest.py", "batepapo/__init__.py"):
+    trap = f"import os\nos.open({str(tmp_path / 'picked up')!r}, os.O_CREAT)\nraise SystemExit(0)\n"
+    for name in HOSTILE:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(trap + "raise SystemExit(0)\n")
-    for name in ("batepapo/plugin.py", "conformance/conftest.py", "conformance/test_cast.py", "test_mine.py"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(trap + "raise SystemExit(0)\n")
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
-    (folder / "tox.ini").write_text("[pytest]\naddopts = --collect-only\n")
-    (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--collect-only"\n')
+        (folder / name).write_text(trap)
+    for name, text in HOSTILE_SETTINGS.items():
+        (folder / name).write_text(text)
     return folder
 
 
-def same_in_both(hostile, folder, *words):
+def same_in_both(hostile, folder, *words, **environ):
     """Judge in both folders, and check that nothing of the hostile one was picked up."""
     expected = verdicts(folder, *words)
-    assert verdicts(hostile, *words) == expected
+    assert verdicts(hostile, *words, **environ) == expected
     assert not (hostile.parent / "picked up").exists()
     return expected
 
@@ -102,12 +127,52 @@ def test_a_hostile_folder_changes_no_verdict_of_a_whole_run(hostile, folder, wor
     assert set(expected.values()) == {"pass", "not_applicable"}
 
 
-def test_pytest_options_of_the_environment_are_not_taken(folder):
-    """PYTEST_ADDOPTS and PYTEST_PLUGINS are meant for other runs."""
-    done = batepapo(folder, "check", *ONE, PYTEST_ADDOPTS="--collect-only", PYTEST_PLUGINS="no_such_plugin")
+@pytest.mark.parametrize("workers", WORKERS, ids=" ".join)
+def test_a_hostile_environment_changes_no_verdict(hostile, folder, workers):
+    """What Python and pytest take from the environment is meant for other runs, and can name the folder's files."""
+    environ = {
+        "PYTHONPATH": str(hostile),
+        "PYTHONSTARTUP": str(hostile / "socket.py"),
+        "PYTHONUSERBASE": str(hostile),
+        "PYTHONBREAKPOINT": "socket.trap",
+        "PYTHONWARNINGS": "error",
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONINSPECT": "1",
+        "PYTEST_ADDOPTS": "--collect-only",
+        "PYTEST_PLUGINS": "socket",
+        "PYTEST_DEBUG": "1",
+    }
+
+    expected = same_in_both(hostile, folder, *FEW, "--", *workers, **environ)
+
+    assert set(expected.values()) == {"pass", "not_applicable"}
+
+
+@pytest.mark.parametrize("path", [".", ":", "{folder}"], ids=["dot", "empty entry", "absolute"])
+def test_a_relative_python_path_is_not_followed_either(hostile, path):
+    """`export PYTHONPATH=.` stands in many a profile."""
+    done = batepapo(hostile, "check", *ONE, PYTHONPATH=path.format(folder=hostile))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+    assert not (hostile.parent / "picked up").exists()
+
+
+def test_the_server_keeps_the_environment_that_is_not_pythons(folder):
+    """A server may take its settings there; PYTHONPATH goes into the command, where everybody sees it."""
+    (folder / "lib").mkdir()
+    (folder / "lib" / "settings.py").write_text("")
+    (folder / "server.py").write_text(
+        "import os, sys\nassert os.environ['GREETING'] == 'oi' and 'PYTEST_ADDOPTS' not in os.environ\n"
+        f"import settings\nsys.path.insert(0, {str(ROOT / 'reference')!r})\nimport x\nx.main()\n"
+    )
+    server = f"env PYTHONPATH=lib {sys.executable} server.py"
+
+    done = batepapo(
+        folder, "check", "--server-cmd", server, *ONE[2:], GREETING="oi", PYTHONPATH="/none", PYTEST_ADDOPTS="-x"
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 # ---- one line, status 4 ----------------------------------------------------------------------
@@ -251,7 +316,7 @@ def test_ctrl_c_ends_everything_with_status_2(folder, workers):
         process = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, *command, "--", *workers],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "SELFTEST_RUN": word},
+            env={**os.environ, "SELFTEST_RUN": word},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,13 +1,14 @@
 """Odd servers: each run ends in bounded time and memory, leaves no process, and says in one line what happened."""
 
 import shlex
+import shutil
 import socket
 import subprocess
 import threading
 
 import pytest
 
-from selftests.bounded import bounded, odd
+from selftests.bounded import ODD, bounded, odd
 from selftests.judging import reference
 
 LIMIT_S = 30  # times the machine factor; no dialect here has an idle limit
@@ -30,9 +31,18 @@ def judged(server_cmd, folder, *options, dialect="x"):
 
 # ---- servers that never come to listen: exit status 10 ---------------------------------------
 
+# Longer than the whole run may take: what is said earlier was seen, not waited for.
+LATE = ("--start-timeout", "1000")
+ASKS = "asks for input before it listens: 'Porta:'"
 NEVER = {  # the command line, more options, what its line says, what is to be tried
-    "udp only": (odd("udp_only"), ("--start-timeout", "1"), "listens on UDP port 3001, but on no TCP", "SOCK_STREAM"),
-    "asks for input": (odd("asks"), (), "asks for input before it listens: 'Porta:'", "settings"),
+    "udp only": (odd("udp_only"), LATE, "listens on UDP port 3001, but on no TCP", "SOCK_STREAM"),
+    "udp, no time to see": (odd("udp_only"), ("--start-timeout", "0.5"), "listens on UDP port 3001", "SOCK_STREAM"),
+    "asks for input": (odd("asks"), LATE, ASKS, "settings"),
+    "asks in a thread": (odd("asks_in_a_thread"), LATE, ASKS, "settings"),
+    "asks in Node.js": (f"node {ODD / 'asks.js'}", LATE, ASKS, "settings"),
+    "asks in Java": (f"java {ODD / 'Asks.java'}", LATE, ASKS, "settings"),
+    "forks": (odd("forks"), ("--start-timeout", "2"), "did not listen on any TCP port", "listen()"),
+    "shouts": (odd("shouts"), ("--start-timeout", "2"), "did not listen on any TCP port", "listen()"),
     "ends at once": (
         odd("ends"),
         (),
@@ -50,6 +60,8 @@ NEVER = {  # the command line, more options, what its line says, what is to be t
 def test_a_server_that_never_listens_is_said_once(what, tmp_path):
     """What happened, its last output, what to try; status 10, LISTEN-1 fails and all others are blocked."""
     command, options, happened, hint = NEVER[what]
+    if (program := command.split()[0]) in ("node", "java") and shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed here; .ci/run installs it")
     (tmp_path / "server.txt").write_text("no program\n")
 
     run = judged(command, tmp_path, *options)

@@ -343,6 +343,41 @@ def test_a_server_that_asks_for_input_is_told_so_before_the_time_is_over(serve):
     assert "command line" in error.hint
 
 
+UDP = "import socket, threading, time\nudp = socket.socket(type=socket.SOCK_DGRAM)\nudp.bind(('', 3001))\n"
+
+
+def test_a_server_of_datagrams_is_told_so_before_the_time_is_over(serve):
+    begun = time.monotonic()
+
+    error = trouble(serve, UDP + "udp.recvfrom(100)")
+
+    assert time.monotonic() - begun < 5
+    assert error.what.startswith("the server listens on UDP port 3001, but on no TCP port within 2")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "threading.Thread(target=udp.recvfrom, args=(100,), daemon=True).start(); time.sleep(2.5)",
+        "udp.settimeout(2.5)\ntry: udp.recvfrom(100)\nexcept TimeoutError: pass",
+        "import select; select.select([udp, 0], [], [], 2.5)",
+        "import signal; signal.signal(signal.SIGALRM, lambda *_: 1 / 0); signal.alarm(3)\n"
+        "try: udp.recvfrom(100)\nexcept ZeroDivisionError: pass",
+        "import subprocess; subprocess.run(['sleep', '2.5'])",
+        "ours, theirs = socket.socketpair(); threading.Timer(2.5, theirs.send, (b'x',)).start(); ours.recv(1)",
+    ],
+    ids=["thread", "timeout", "select", "alarm", "child", "connection"],
+)
+def test_datagrams_beside_a_slow_start_are_no_standstill(serve, beside):
+    assert answers(serve(UDP + beside + "\n" + ECHO)) == b"hello"
+
+
+def test_a_child_that_asks_beside_a_slow_start_is_no_question(serve):
+    code = "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', 'input()'])\ntime.sleep(2.5)\n"
+
+    assert answers(serve(code + ECHO)) == b"hello"
+
+
 def test_a_console_thread_beside_a_slow_start_is_no_question(serve):
     server = serve(
         "import threading, time\nthreading.Thread(target=input, daemon=True).start()\ntime.sleep(2.5)\n" + ECHO

@@ -238,6 +238,10 @@ class Attention:
             if self.pump(left_s):
                 end_s = min(self.deadline_s, time.monotonic() + QUIET_WINDOW_S * self._factor)
 
+    def at_rest(self) -> bool:
+        """Return whether the server rests just now, timers aside; True where its threads cannot be seen."""
+        return self._silence is None or self._silence.at_rest()
+
     def taken(self, client: Client, limit_s: float) -> bool:
         """Wait until the server has read everything that `client` sent; return whether it did."""
         return self.until(lambda: bool(client.end) or self._was_read(client), limit_s, look_every_s=LOOK_EVERY_S)

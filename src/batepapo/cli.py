@@ -13,23 +13,36 @@ from pathlib import Path
 from typing import NoReturn
 
 from batepapo.errors import UsageError
-from batepapo.options import OPTIONS
+from batepapo.options import NO_RERUNS, OPTIONS, RERUNNING, writable
 from batepapo.report import diff
 from batepapo.results import cache_folder, read
 from batepapo.verdict import BROKEN, INTERRUPTED, OK, USAGE
 
 # `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
-# before it is put there, so a student's sitecustomize.py is not imported either.
-BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; import pytest; sys.exit(pytest.main())"
-PATH_OPTIONS = (  # of pytest and its plugins, that people pass after `--`
-    "--junitxml",
-    "--junit-xml",
-    "--log-file",
-    "--basetemp",
-    "--html",
-    "--report-log",
-    "--cov-config",
+# before it is put there, so a student's sitecustomize.py is not imported either. The folder of this package comes
+# after the standard library and before what is installed: who found it through PYTHONPATH, which the child does not
+# get, is judged by the same one. xdist gives this path to its workers.
+BOOT = """
+import sys
+path = [p for p in sys.path if p]
+at = next((n for n, p in enumerate(path) if p.endswith("-packages")), len(path))
+sys.path[:] = [*path[:at], {folder!r}, *path[at:]]
+import pytest
+sys.exit(pytest.main())
+"""
+# What Python and pytest take from the environment can name files of the submission's folder (PYTHONPATH=. is common),
+# or weaken a check (PYTHONOPTIMIZE takes its assertions away). These say where Python is and how it writes, no more.
+KEPT_OF_PYTHON = (
+    "PYTHONHOME",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONUTF8",
+    "PYTHONIOENCODING",
+    "PYTHONUNBUFFERED",
 )
+# Options of pytest and its plugins that people pass after `--`: files that are written, and other paths.
+FILE_OPTIONS = ("--junitxml", "--junit-xml", "--log-file", "--html", "--report-log")
+PATH_OPTIONS = (*FILE_OPTIONS, "--basetemp", "--cov-config")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,16 +100,21 @@ def _parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
     if not (options.server_cmd or options.server_addr):
         raise UsageError('nothing to judge; write for example: batepapo check --server-cmd "python server.py"')
+    if not _current_folder_exists():
+        raise UsageError("the current folder is gone; go to one that is there")
+    if any(word.partition("=")[0] in RERUNNING for word in passed_on):
+        raise UsageError(NO_RERUNS)
     conformance = _conformance_folder()
-    command = [sys.executable, "-c", BOOT, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
-    command += [
-        "-c",
-        str(Path(__file__).with_name("check.ini")),
-        "-o",
-        f"cache_dir={os.path.abspath(cache_folder())}/pytest",
-    ]
-    command += ["-p", "batepapo.plugin", "-p", "xdist.plugin", "-p", "xdist.looponfail"]
-    options.server_dir = options.server_dir or os.getcwd()
+    boot = BOOT.format(folder=str(Path(__file__).parents[1]))
+    command = [sys.executable, "-c", boot, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
+    command += ["-c", str(Path(__file__).with_name("check.ini"))]
+    if not _without("cacheprovider", passed_on):
+        command += ["-o", f"cache_dir={os.path.abspath(cache_folder())}/pytest"]
+    if not _without("terminal", passed_on):
+        command += ["-r", "N", "--no-header"]
+    # By the names of their entry points: other plugins ask whether there is one called "xdist".
+    command += ["-p", "batepapo.plugin", "-p", "xdist", "-p", "xdist.looponfail"]
+    options.server_dir = options.server_dir or "."
     for option in OPTIONS:
         value = getattr(options, option.name.replace("-", "_"))
         if option.path or (option.name == "dialect" and value and value.endswith(".toml")):
@@ -104,12 +122,7 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
         if value is not None and value is not False:
             command += [option.pytest_name] if option.flag else [f"{option.pytest_name}={value}"]
     command += _absolute(passed_on)
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
-    }
-    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"}
-    if environment.get("XDG_CACHE_HOME"):
-        environment["XDG_CACHE_HOME"] = os.path.abspath(environment["XDG_CACHE_HOME"])
+    environment = _environment()
     with tempfile.TemporaryDirectory(prefix="batepapo-") as empty:  # xdist's workers import from their folder
         child = subprocess.Popen(command, cwd=empty, env=environment)
         while True:
@@ -127,19 +140,55 @@ def _diff(options: argparse.Namespace, passed_on: list[str]) -> int:
     return OK if diff.same_verdicts(a, b) else BROKEN
 
 
+def _current_folder_exists() -> bool:
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
+
+
+def _without(plugin: str, words: list[str]) -> bool:
+    """Return whether pytest is told to leave out a plugin of its own: the options of that plugin are unknown then."""
+    return f"no:{plugin}" in [word.removeprefix("-p") for word in words]
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the child; the server under test gets it without what begins with PYTHON or PYTEST_."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT_OF_PYTHON or not name.startswith(("PYTHON", "PYTEST_"))
+    }
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"}
+    if environment.get("XDG_CACHE_HOME"):
+        environment["XDG_CACHE_HOME"] = os.path.abspath(environment["XDG_CACHE_HOME"])
+    return environment
+
+
 def _absolute(words: list[str]) -> list[str]:
-    """Return pytest's options with their paths made absolute: the child runs in another folder."""
+    """Return pytest's options with their paths made absolute: the child runs in another folder.
+
+    Raises:
+        UsageError: A file cannot be written, which pytest would find out after the run.
+    """
     result = []
     previous = ""
     for word in words:
         name, equals, value = word.partition("=")
         if equals and name in PATH_OPTIONS:
-            word = f"{name}={os.path.abspath(value)}"
+            word = f"{name}={_path(name, value)}"
         elif previous in PATH_OPTIONS:
-            word = os.path.abspath(word)
+            word = _path(previous, word)
         previous = word
         result.append(word)
     return result
+
+
+def _path(name: str, value: str) -> str:
+    path = os.path.abspath(value)
+    if name in FILE_OPTIONS:
+        writable(name.removeprefix("--"), Path(path))
+    return path
 
 
 def _conformance_folder() -> Path:

@@ -12,6 +12,8 @@ from batepapo.arena import tree
 from batepapo.arena.network import CannotExec, Start
 from batepapo.command import Command
 from batepapo.errors import ServerDidNotStart
+from batepapo.places import without_escapes
+from batepapo.standstill import bound_udp
 
 _BY_HAND = "Start it by hand in its folder, with the same command, and read what it prints."
 
@@ -126,9 +128,9 @@ def _busy_port(*, private: bool) -> str:
     return "Another program uses that port: end it (was your server still running?) and try again."
 
 
-def never_listened(start: Start, lines: Sequence[str], timeout_s: float) -> ServerDidNotStart:
+def never_listened(start: Start, lines: Sequence[str], waited_s: float) -> ServerDidNotStart:
     """Explain a program that still runs, and has no TCP socket that listens."""
-    waited = f"within {timeout_s:.3g} s"
+    waited = f"within {waited_s:.3g} s"
     udp = _udp_ports(start)
     if udp:
         ports = ", ".join(map(str, udp))
@@ -144,20 +146,12 @@ def never_listened(start: Start, lines: Sequence[str], timeout_s: float) -> Serv
 def _udp_ports(start: Start) -> list[int]:
     """Return the ports on which the program's own sockets take datagrams."""
     ours = tree.socket_inodes(tree.descendants(start.keeper_pid))
-    ports = set()
-    for table in ("udp", "udp6"):
-        try:
-            with open(f"/proc/{start.keeper_pid}/net/{table}") as file:
-                rows = [line.split() for line in file][1:]
-        except OSError:
-            continue
-        ports |= {int(row[1].rpartition(":")[2], 16) for row in rows if int(row[9]) in ours}
-    return sorted(ports)
+    return sorted({port for inode, port in bound_udp(start.keeper_pid).items() if inode in ours})
 
 
 def asks_for_input(output: bytes) -> ServerDidNotStart:
     """Explain a program that waits for the keyboard."""
-    text = output.decode("utf-8", "replace").replace("\r\n", "\n")
+    text = without_escapes(output.decode("utf-8", "replace").replace("\r\n", "\n"), "")  # Node's readline writes some
     lines = [line.rstrip() for line in text.split("\n") if line.strip()]
     prompt = f": {lines[-1]!r}" if lines else ""
     return ServerDidNotStart(

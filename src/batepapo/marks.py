@@ -12,6 +12,7 @@ import pytest
 from batepapo.applicability import rows
 
 Check = TypeVar("Check", bound=Callable[..., Any])
+_ARGUMENTS = {"id", "applies", "needs", "watch", "process"}
 
 
 def clause(
@@ -87,9 +88,12 @@ def chosen(words: Iterable[str], features: Container[str]) -> tuple[str, ...]:
 
 
 def clause_of(item: pytest.Item) -> Clause | None:
-    """Return the clause that an item decides, or None for an item that is no check."""
+    """Return the clause that an item decides, or None for an item that is no check.
+
+    Other people have marks of this name, with arguments of their own.
+    """
     mark = item.get_closest_marker("clause")
-    if mark is None:
+    if mark is None or mark.args or mark.kwargs.keys() != _ARGUMENTS:
         return None
     title, _, advice = inspect.cleandoc(getattr(item, "obj", None).__doc__ or "").partition("\n")
     ruled_out = rows(item.path.parent).get(mark.kwargs["id"], {})

@@ -94,6 +94,11 @@ OPTIONS = (
 )
 
 
+# Of pytest-rerunfailures and pytest-retry; the dests and the ini keys are the same words.
+RERUNNING = ("--reruns", "--retries")
+NO_RERUNS = "--reruns: a verdict is never rerun until it is green; every check is heard twice already"
+
+
 def find(name: str) -> Option:
     """Return the option of this name."""
     return next(option for option in OPTIONS if option.name == name)

@@ -1,12 +1,17 @@
 """pytest's options and hooks. Every pytest of an environment loads this, so it does nothing until a check is collected.
 
+That is why most imports stand in functions: what stands up here, other people's projects pay at each start. With
+the reader of streams and the reporter that was 14 ms of imports; the table of options and this file take 2 to 4.
+`python -m bench.beside` measures whole starts; on a busy machine only many of them (`--runs 60`) say anything.
+
 Fixtures are in conformance/conftest.py: two plugins with a fixture of the same name would fight over it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import secrets
+import os
+import re
 import shutil
 import sys
 import tempfile
@@ -17,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batepapo.errors import UsageError
-from batepapo.marks import Clause, clause_of
 from batepapo.options import OPTIONS, selected
-from batepapo.reporter import Reporter
 
 if TYPE_CHECKING:
     from batepapo.ahead import Ahead
     from batepapo.court import Court
+    from batepapo.marks import Clause
+    from batepapo.reporter import Reporter
     from batepapo.verdict import Verdict
     from batepapo.watches import Watches
 
@@ -37,7 +42,7 @@ class Session:
         self.watches: Watches | None = None
         self.ahead: Ahead | None = None
         self.selected: list[pytest.Item] = []
-        self.reporter = Reporter(self.clauses)
+        self.reporter: Reporter | None = None
 
 
 SESSION = pytest.StashKey[Session]()
@@ -60,21 +65,33 @@ def pytest_configure(config: pytest.Config) -> None:
     Last, because the conftest.py of a clone names a server where nobody else did.
     """
     config.addinivalue_line("markers", "clause(id, applies, needs, level, …): the clause that a check decides")
-    session = config.stash[SESSION] = Session()
+    config.stash[SESSION] = Session()
     option = config.option
     if hasattr(
         config, "workerinput"
     ):  # a worker reads the command line again: what was drawn comes from the controller
         option.batepapo_seed, option.batepapo_run_dir = config.workerinput[SHARED]
         return
-    option.batepapo_seed = option.batepapo_seed or secrets.token_hex(4)
-    option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{secrets.token_hex(8)}"
-    session.reporter.results = option.batepapo_results
-    session.reporter.should = option.batepapo_should
-    session.reporter.run_dir = Path(option.batepapo_run_dir)
-    config.pluginmanager.register(session.reporter, "batepapo-reporter")
-    if option.batepapo_server_cmd or option.batepapo_server_addr:
+    option.batepapo_seed = option.batepapo_seed or os.urandom(4).hex()
+    option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{os.urandom(8).hex()}"
+    judging = bool(option.batepapo_server_cmd or option.batepapo_server_addr)
+    if judging or _is_controller(config):  # which collects nothing itself
+        _reporter(config)
+    if judging:
         _refuse_early(config)
+
+
+def _reporter(config: pytest.Config) -> Reporter:
+    """Return the reporter of this run, which begins to listen when it is first asked for."""
+    session = config.stash[SESSION]
+    if session.reporter is None:
+        from batepapo.reporter import Reporter
+
+        option = config.option
+        run_dir = Path(option.batepapo_run_dir)
+        session.reporter = Reporter(session.clauses, option.batepapo_results, run_dir, option.batepapo_should)
+        config.pluginmanager.register(session.reporter, "batepapo-reporter")
+    return session.reporter
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -112,10 +129,19 @@ def _refuse_early(config: pytest.Config) -> None:
             options.writable("results", Path(option.batepapo_results))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    if getattr(option, "reruns", None):
-        raise pytest.UsageError(
-            "--reruns: a verdict is never rerun until it is green; every check is heard twice already"
-        )
+    if any(_set(config, name.removeprefix("--")) for name in options.RERUNNING):
+        raise pytest.UsageError(options.NO_RERUNS)
+
+
+def _set(config: pytest.Config, name: str) -> bool:
+    """Return whether another plugin's option is set, on the command line or in an ini file."""
+    if getattr(config.option, name, None):
+        return True
+    try:
+        value = config.getini(name)
+    except (KeyError, ValueError):  # nobody has such a key
+        return False
+    return str(value or 0) != "0"
 
 
 # ---- collection ------------------------------------------------------------------------------
@@ -149,16 +175,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
+    marked = [item for item in items if item.get_closest_marker("clause") is not None]
+    if not marked:
+        return
+    from batepapo.marks import clause_of
+
     session = config.stash[SESSION]
-    checks = {item: clause for item in items if (clause := clause_of(item)) is not None}
+    checks = {item: clause for item in marked if (clause := clause_of(item)) is not None}
     if not checks:
         return
+    if not hasattr(config, "workerinput"):
+        _reporter(config)
     option = config.option
     try:
         if not (option.batepapo_server_cmd or option.batepapo_server_addr or option.collectonly):
             raise UsageError('nothing to judge; add for example --server-cmd "python server.py"')
         _check_ids(items, checks)
-        wanted = selected(option.batepapo_clauses, {clause.id for clause in checks.values()})
+        wanted = selected(option.batepapo_clauses, _known_ids(checks))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     for item, clause in checks.items():
@@ -181,6 +214,13 @@ def pytest_testnodedown(node: Any) -> None:
     refused = getattr(node, "workeroutput", {}).get(REFUSED)
     if refused:
         raise pytest.UsageError(refused)
+
+
+def _known_ids(checks: dict[pytest.Item, Clause]) -> set[str]:
+    """Return what may be selected: also clauses whose checks `--lf` left out of the collection."""
+    specs = {item.path.parent / "SPEC.md" for item in checks}
+    stated = {id for spec in specs for id in re.findall(r"\*\*([A-Z]+-\d+)\*\*", spec.read_text("utf-8"))}
+    return stated | {clause.id for clause in checks.values()}
 
 
 def _check_ids(items: list[pytest.Item], checks: dict[pytest.Item, Clause]) -> None:
@@ -213,12 +253,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Say what is judged and where, before the first check."""
     session = config.stash[SESSION]
-    if not any(item.nodeid in session.clauses for item in items) or config.option.collectonly or _is_controller(config):
+    one_process = not (_is_controller(config) or hasattr(config, "workerinput"))
+    if not one_process or config.option.collectonly or not any(item.nodeid in session.clauses for item in items):
         return []
     from batepapo.report import terminal
 
     facts = dataclasses.asdict(_open_court(config).facts)
-    session.reporter.announce(facts)
+    _reporter(config).announce(facts)
     return terminal.header(facts)
 
 

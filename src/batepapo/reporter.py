@@ -33,12 +33,17 @@ class Reporter:
 
     Args:
         clauses: Node id to clause, filled by the collection.
+        results: The path of the results file, or None: in the cache folder.
+        run_dir: What the processes of this run share.
+        should: The value of the option of that name.
     """
 
-    def __init__(self, clauses: dict[str, Clause]) -> None:
-        self.results: str | None = None
-        self.should: str | None = None
-        self.run_dir = Path()
+    def __init__(
+        self, clauses: dict[str, Clause], results: str | None, run_dir: Path, should: str | None = None
+    ) -> None:
+        self.results = results
+        self.should = should
+        self.run_dir = run_dir
         self._clauses = clauses
         self._facts: dict[str, Any] | None = None
         self._verdicts: list[Verdict] = []
@@ -61,6 +66,11 @@ class Reporter:
             raise pytest.UsageError(str(error)) from error
         self._facts = facts
         self._writer.run(facts)
+        if self._verdicts:  # a worker crashed before any other told what is judged
+            from batepapo.results import as_record
+
+            for verdict in self._verdicts:
+                self._writer.write(as_record(verdict))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -234,14 +234,17 @@ class Room:
         )
 
     def is_seen_off(self, gone: Person) -> None:
-        """Give the server a moment to close its end, so that departures do not pile up where nobody asked for that.
+        """Give the server a moment to see a departure, so that they do not pile up where nobody asked for that.
 
         One that leaves its end open is not waited for a second time.
         """
         if self._sees_off and self.open().start is not None:
             limit_s = SEEN_OFF_S * self._factor
             self._sees_off = self.attention.until(
-                lambda: not self.socket_left(gone), limit_s, early=False, look_every_s=0.001
+                lambda: not self.socket_left(gone) and self.attention.at_rest(),
+                limit_s,
+                early=False,
+                look_every_s=0.001,
             )
 
     def unique(self, name: str) -> str:

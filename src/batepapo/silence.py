@@ -80,6 +80,11 @@ class Silence:
                 continue
             thread.place_at_mark = waits.place(line) if line[:1].isdigit() else None
 
+    def at_rest(self) -> bool:
+        """Return whether nothing runs and nothing is on its way just now, whatever timers may bring."""
+        look = self._server.look()
+        return not look.unrest and look.traffic is not None
+
     def begin(self, window_s: float, extend_s: float = 0.0) -> Watch:
         """Begin to watch for silence.
 

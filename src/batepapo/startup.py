@@ -6,7 +6,6 @@ One connect-and-close is a client that leaves before it logs in, and it ruins re
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from batepapo.arena import sockdiag, tree
 from batepapo.arena.network import Start
 from batepapo.console import Console
 from batepapo.diagnosis import asks_for_input, exited, never_listened
+from batepapo.standstill import DATAGRAM, KEYBOARD, Standstill
 
 # A server is seen 0.4 ms after its listen() at 8 % of a processor; a slow one is not worth that much.
 _LOOK_EVERY_S, _LATER_EVERY_S = 0.001, 0.005
@@ -26,9 +26,9 @@ _SETTLE_S = 0.01
 # Asking for the exit status wakes the keeper, so it is not done at each look.
 _STATUS_EVERY_S = 0.005
 
-# So long nothing of the program ran, and its main thread waits for the keyboard: it will not listen by itself.
-_ASKING_AFTER_S = 2.0
-_ASKING_EVERY_S = 0.05
+# So long nothing of the program ran, and all of it waits for a key or a datagram: it will not listen by itself.
+_STANDS_STILL_AFTER_S = 2.0
+_STANDS_STILL_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,18 @@ def wait_until_listening(
     """Return where the program listens: on the port that was hinted at, else on its lowest.
 
     Raises:
-        ServerDidNotStart: It ended, asks for input, or `timeout_s` passed.
+        ServerDidNotStart: It ended, asks for input, waits for datagrams, or `timeout_s` passed.
     """
+    standstill = Standstill(start.keeper_pid, _STANDS_STILL_AFTER_S * machine_factor)
+    try:
+        return _wait(start, console, standstill, port_hint, timeout_s)
+    finally:
+        standstill.close()
+
+
+def _wait(start: Start, console: Console, standstill: Standstill, port_hint: int | None, timeout_s: float) -> Listening:
     begun = time.monotonic()
-    next_status = next_asking = begun
-    asking = _Asking(start, _ASKING_AFTER_S * machine_factor)
+    next_status = next_standstill = begun
     while True:
         listeners = start.listeners()
         if listeners:
@@ -73,56 +80,19 @@ def wait_until_listening(
                     _read_last_words(console)
                     raise exited(status, console.last_lines(), private=start.turn is None)
         if now - begun > timeout_s:
-            raise never_listened(start, console.last_lines(), timeout_s)
-        if now >= next_asking:
-            next_asking = now + _ASKING_EVERY_S
-            if asking.settled():
+            if standstill.reads_keyboard():
                 raise asks_for_input(console.output)
+            raise never_listened(start, console.last_lines(), timeout_s)
+        if now >= next_standstill:
+            next_standstill = now + _STANDS_STILL_EVERY_S
+            waits_for = standstill.look()
+            if waits_for and start.listeners():  # it came while we looked
+                continue
+            if waits_for == KEYBOARD:
+                raise asks_for_input(console.output)
+            if waits_for == DATAGRAM and start.turn is None:  # on a shared network others might send one
+                raise never_listened(start, console.last_lines(), now - begun)
         time.sleep(_LOOK_EVERY_S if now - begun < _EAGER_FOR_S else _LATER_EVERY_S)
-
-
-class _Asking:
-    """Whether the main thread reads the terminal and nothing of the program ran for `after_s`."""
-
-    def __init__(self, start: Start, after_s: float) -> None:
-        self._start = start
-        self._after_s = after_s
-        self._runs: dict[tuple[int, str], str] = {}
-        self._since = time.monotonic()
-
-    def settled(self) -> bool:
-        pids = tree.descendants(self._start.keeper_pid)
-        runs = _run_counters(pids)
-        if not runs or runs != self._runs or not any(_main_thread_reads_terminal(pid) for pid in pids):
-            self._runs, self._since = runs, time.monotonic()
-            return False
-        return time.monotonic() - self._since >= self._after_s
-
-
-def _run_counters(pids: list[int]) -> dict[tuple[int, str], str]:
-    """Return how often each thread was put on a processor; empty when we may not look."""
-    counters = {}
-    for pid in pids:
-        try:
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-                    counters[pid, thread] = file.read().split()[2]
-        except (OSError, IndexError):
-            return {}
-    return counters
-
-
-def _main_thread_reads_terminal(pid: int) -> bool:
-    """Tell by the system call it sleeps in: read (0 on x86-64, 63 on arm64) of a descriptor of its terminal."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/syscall") as file:
-            words = file.read().split()
-        if words[0] != ("63" if os.uname().machine == "aarch64" else "0"):
-            return False
-        target = os.readlink(f"/proc/{pid}/fd/{int(words[1], 16)}")
-    except (OSError, IndexError, ValueError):
-        return False
-    return target.startswith("/dev/pts/") or target == "/dev/tty"
 
 
 def _read_last_words(console: Console) -> None:
