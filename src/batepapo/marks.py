@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from batepapo.applicability import Row, rows
+if TYPE_CHECKING:
+    from batepapo.applicability import Row
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
@@ -44,7 +45,7 @@ class Clause:
     process: bool
     title: str
     advice: str
-    row: Row = field(default_factory=Row)
+    row: Row
 
     @property
     def area(self) -> str:
@@ -58,5 +59,7 @@ def clause_of(item: pytest.Item) -> Clause | None:
     if mark is None:
         return None
     title, _, advice = inspect.cleandoc(getattr(item, "obj", None).__doc__ or "").partition("\n")
+    from batepapo.applicability import Row, rows  # reads TOML, which no other project's pytest has to load
+
     row = rows(item.path.parent).get(mark.kwargs["id"], Row())
     return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()), row=row)
