@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from batepapo.applicability import rows
-
 Check = TypeVar("Check", bound=Callable[..., Any])
-_ARGUMENTS = {"id", "applies", "needs", "watch", "process"}
+_ARGUMENTS = {"id", "applies", "needs", "level", "watch", "process", "framed"}
 
 
 def clause(
@@ -95,6 +93,8 @@ def clause_of(item: pytest.Item) -> Clause | None:
     mark = item.get_closest_marker("clause")
     if mark is None or mark.args or mark.kwargs.keys() != _ARGUMENTS:
         return None
+    from batepapo.applicability import rows  # here: every pytest of the environment loads this file
+
     title, _, advice = inspect.cleandoc(getattr(item, "obj", None).__doc__ or "").partition("\n")
     ruled_out = rows(item.path.parent).get(mark.kwargs["id"], {})
     return Clause(**mark.kwargs, title=title, advice=" ".join(advice.split()), ruled_out=ruled_out)
