@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from batepapo import vitals
 from batepapo.arena import sockdiag
-from batepapo.errors import ServerDidNotStart, Undecided
+from batepapo.errors import ServerDidNotStart
 from batepapo.events import Joined, Left
 from batepapo.framing import Framing
 from batepapo.notices import nameless_notice
@@ -257,14 +257,11 @@ class Hardships(Scenes):
         for person in leavers:
             self.note_moment(Left(person.name))
         self._moments[Joined(name)] = self._now()
-        newcomer = None
+        newcomer = self.arrives(name)
         for number, person in enumerate(leavers):
             person.goes()
             if number == len(leavers) // 2:
-                newcomer = self.arrives(name)
                 self.logs_in(newcomer)
-        if newcomer is None:
-            raise Undecided("nobody was to go")
         newcomer.is_taken()
         self.settle()
         return newcomer
