@@ -1,16 +1,18 @@
 """The same verdicts in one process, in two, in any order, and of each clause alone: none depends on another item."""
 
 import random
+import subprocess
+import sys
 
 import pytest
 
+from batepapo import results
 from selftests.bounded import bounded
-from selftests.judging import reference
+from selftests.judging import LIMIT_S, ROOT, reference
 from selftests.mutants import MUTANTS
 from selftests.mutants.mutant import command, write
 
 WITH_A_BUG = next(mutant for mutant in MUTANTS if mutant.of == "x" and mutant.breaks == "CAST-1")
-WAYS = {"-n 2": ("-n", "2"), "reversed": ("-p", "selftests.reversed_order")}
 SAMPLE = 6
 
 
@@ -41,11 +43,29 @@ def verdicts(server_cmd, folder, *options, pytest=()):
     return {verdict.id: (verdict.word, verdict.needs) for verdict in run.verdicts}
 
 
-@pytest.mark.parametrize("way", WAYS)
+def reversed_verdicts(server_cmd, folder):
+    """The same from the other end, with `pytest conformance`: the child of `batepapo check` takes no plugin of ours."""
+    path = folder / "results.jsonl"
+    command = [sys.executable, "-m", "pytest", "conformance", "-p", "selftests.reversed_order", "--results", str(path)]
+    command += ["--server-cmd", server_cmd, "--dialect", WITH_A_BUG.of, "--chat-framing", "raw"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert path.exists(), done.stdout + done.stderr
+    return {verdict.id: (verdict.word, verdict.needs) for verdict in results.read(path)[1]}
+
+
 @pytest.mark.parametrize("name", ["mutant", pytest.param("reference", marks=pytest.mark.slow)])
-def test_neither_workers_nor_the_order_change_a_verdict(servers, one_process, tmp_path, name, way):
-    """Every clause has the verdict that it has in a plain run."""
-    assert verdicts(servers[name], tmp_path, pytest=WAYS[way]) == one_process(name)
+def test_workers_do_not_change_a_verdict(servers, one_process, tmp_path, name):
+    """Every clause has the verdict that it has in one process."""
+    assert verdicts(servers[name], tmp_path, pytest=("-n", "2")) == one_process(name)
+
+
+@pytest.mark.parametrize("name", ["mutant", pytest.param("reference", marks=pytest.mark.slow)])
+def test_the_order_does_not_change_a_verdict(servers, one_process, tmp_path, name):
+    """Every clause has the verdict that it has in the usual order, and the order is another one."""
+    turned = reversed_verdicts(servers[name], tmp_path)
+
+    assert turned == one_process(name)
+    assert list(turned) != list(one_process(name))
 
 
 def test_the_bug_shows(one_process):

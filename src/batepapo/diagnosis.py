@@ -131,7 +131,7 @@ def _busy_port(*, private: bool) -> str:
 def never_listened(start: Start, lines: Sequence[str], waited_s: float) -> ServerDidNotStart:
     """Explain a program that still runs, and has no TCP socket that listens."""
     waited = f"within {waited_s:.3g} s"
-    udp = _udp_ports(start)
+    udp = udp_ports(start)
     if udp:
         ports = ", ".join(map(str, udp))
         return ServerDidNotStart(
@@ -143,7 +143,7 @@ def never_listened(start: Start, lines: Sequence[str], waited_s: float) -> Serve
     return ServerDidNotStart(f"the server runs, but did not listen on any TCP port {waited}", lines, hint)
 
 
-def _udp_ports(start: Start) -> list[int]:
+def udp_ports(start: Start) -> list[int]:
     """Return the ports on which the program's own sockets take datagrams."""
     ours = tree.socket_inodes(tree.descendants(start.keeper_pid))
     return sorted({port for inode, port in bound_udp(start.keeper_pid).items() if inode in ours})

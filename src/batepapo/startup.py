@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from batepapo.arena import sockdiag, tree
 from batepapo.arena.network import Start
 from batepapo.console import Console
-from batepapo.diagnosis import asks_for_input, exited, never_listened
+from batepapo.diagnosis import asks_for_input, exited, never_listened, udp_ports
 from batepapo.standstill import DATAGRAM, KEYBOARD, Standstill
 
 # A server is seen 0.4 ms after its listen() at 8 % of a processor; a slow one is not worth that much.
@@ -80,7 +80,7 @@ def _wait(start: Start, console: Console, standstill: Standstill, port_hint: int
                     _read_last_words(console)
                     raise exited(status, console.last_lines(), private=start.turn is None)
         if now - begun > timeout_s:
-            if standstill.reads_keyboard():
+            if standstill.reads_keyboard() and not udp_ports(start):
                 raise asks_for_input(console.output)
             raise never_listened(start, console.last_lines(), timeout_s)
         if now >= next_standstill:
