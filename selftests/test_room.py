@@ -140,6 +140,27 @@ def test_a_busy_loop_is_heard_by_a_fence(relay):
     assert bia.copies(text) == 1
 
 
+def test_a_fence_asks_nobody_who_said_the_exit_word(relay):
+    """A server may keep the connection open (that is EXIT-1's), and read nothing from it any more."""
+    room = relay(
+        """
+        relay_now, gone = said, []
+        def said(sock, data):
+            gone.append(people.pop(people.index(sock))) if data == b"x" else relay_now(sock, data)
+        """,
+        timeout="0",
+    )
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+
+    caio.leaves()
+
+    assert room.settle().kind == "fence"
+    assert room.may_fence
+    assert caio.client.alive
+    text = ana.says()
+    bia.hears(text)
+
+
 def test_a_copy_that_comes_late_is_waited_for(relay):
     """A relay that sleeps before it sends has not finished reacting."""
     room = relay(

@@ -60,6 +60,11 @@ class Client:
         return not self.end and not self.deaf
 
     @property
+    def converses(self) -> bool:
+        """Whether it can still send, and reads what comes."""
+        return self.listens and not self.half_closed
+
+    @property
     def pending(self) -> int:
         """How many bytes the kernel has not taken from us yet."""
         return len(self._pending)

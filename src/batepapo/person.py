@@ -31,6 +31,7 @@ class Person:
         self.name = name
         self.client = client
         self.logged_in = False
+        self.departed = False
         self._room = room
         self._counted: tuple[object, Notices] | None = None
 
@@ -272,6 +273,7 @@ class Person:
             return
         self.is_taken()
         self._room.note_moment(Left(self.name))
+        self.departed = True
         self._room.attention.stimulus()
 
     def is_let_go(self, limit_s: float | None = None) -> None:

@@ -324,7 +324,8 @@ class Room:
 
     def _fence(self) -> bool:
         """Let two people (or each, where the server echoes) speak in turn until all that was under way has come."""
-        members = [person for person in self.members() if not person.client.half_closed]
+        # Who said the exit word may still be connected, and is not read any more.
+        members = [person for person in self.members() if not person.departed and person.client.converses]
         echo = "echo" in self.dialect.features
         if not self.may_fence or len(members) < (1 if echo else 2):
             return False
