@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from batepapo.dialect import load
 from batepapo.events import Known
-from batepapo.notices import name_relayed, notice_words, notices, own_notice, word_relayed
+from batepapo.notices import name_relayed, nameless_notice, notice_words, notices, own_notice, word_relayed
 
 SAIR, COMPLETO = load("sair"), load("completo")
 KNOWN = Known(("ana", "bia", "caio", "José 🎉"), ("oi kfgwzqp", "TCHAU, gente"))
@@ -284,3 +284,26 @@ def test_no_stream_is_an_error(text: str, noise: bytes) -> None:
     word_relayed(stream, SAIR, KNOWN, "x")
     notice_words(stream, SAIR)
     own_notice(stream, stream, SAIR, KNOWN, "bia")
+
+
+@pytest.mark.parametrize(
+    ("stream", "found"),
+    [
+        (" entrou no chat!\n", True),
+        ("[] ENTROU NO CHAT\n", True),
+        ("bia: oi\n*** entrou no chat! ***\n", True),
+        (" entrou no chat!", True),
+        ("visitante entrou no chat!\n", False),
+        ("ana 2 entrou no chat!\n", False),
+        ("", False),
+        ("bia: entrou no chat quem?\n", False),
+    ],
+)
+def test_a_notice_without_a_name_is_found(stream, found):
+    """The words of the template alone, on a line or as all that came (LOGIN-6)."""
+    assert nameless_notice(stream.encode(), SAIR) is found
+
+
+def test_a_dialect_without_notices_has_none_without_a_name():
+    """There is nothing to look for."""
+    assert not nameless_notice(b" entrou no chat!", load("tchau"))

@@ -39,7 +39,7 @@ def serve(arena, tmp_path):
     """Start Python code, or a command line, as the server under test."""
     servers = []
 
-    def serve(code=None, command=None, *, port_hint=None, start_timeout_s=10.0, args="", layers=()):
+    def serve(code=None, command=None, *, port_hint=None, start_timeout_s=10.0, args="", layers=(), typed=True):
         if code is not None:
             (tmp_path / "server.py").write_text(textwrap.dedent(code))
             command = f"'{sys.executable}' -I server.py {args}"
@@ -50,6 +50,7 @@ def serve(arena, tmp_path):
             start_timeout_s=start_timeout_s,
             machine_factor=1.0,
             layers=layers,
+            typed=typed,
         )
         servers.append(server)
         return server
@@ -384,6 +385,113 @@ def test_a_console_thread_beside_a_slow_start_is_no_question(serve):
     )
 
     assert answers(server) == b"hello"
+
+
+# ---- its terminal, its end, and another start ------------------------------------------------
+
+KEYBOARD = """
+import os, socket, sys, threading
+server = socket.create_server(("", 5555))
+def serve():
+    client, _ = server.accept()
+    with open("typed.txt", "a+") as file:
+        file.seek(0)
+        client.sendall(file.read().encode() or b"nothing")
+threading.Thread(target=serve, daemon=True).start()
+with open("typed.txt", "a") as file:
+    for line in sys.stdin:
+        print("typed:", line.strip(), file=file, flush=True)
+        print("read", line.strip(), flush=True)
+    print("the end", file=file, flush=True)
+print("at its end", flush=True)
+threading.Event().wait()
+"""
+
+
+def printed(server, word, within_s=5.0):
+    """Wait until the server has printed a word."""
+    end_s = time.monotonic() + within_s
+    while word not in server.output:
+        assert time.monotonic() < end_s, server.output
+        server.read_console()
+        time.sleep(0.005)
+
+
+def ended(server, within_s=5.0):
+    """Wait until the server has ended; return its exit status."""
+    end_s = time.monotonic() + within_s
+    while server.alive():
+        assert time.monotonic() < end_s, server.output
+        time.sleep(0.005)
+    server.read_console()
+    return server.exit_status()
+
+
+def test_what_is_typed_is_read(serve):
+    """A line at a time, as at a terminal; the terminal does not echo it."""
+    server = serve(KEYBOARD)
+
+    server.type(b"oi\n")
+
+    printed(server, b"read oi")
+    assert server.output.count(b"oi") == 1
+
+
+def test_ctrl_c_interrupts_it(serve):
+    """The key is the terminal's: it reaches the program as SIGINT."""
+    server = serve(KEYBOARD)
+
+    server.type(b"\x03")
+
+    assert ended(server) in (-2, 130)
+    assert b"KeyboardInterrupt" in server.output
+
+
+def test_without_a_keyboard_its_input_is_at_its_end(serve):
+    """Its output still goes to a terminal."""
+    server = serve(KEYBOARD, typed=False)
+
+    printed(server, b"at its end")
+    assert b"\r\n" in server.output
+
+
+def test_what_was_killed_starts_again_where_it_was(serve):
+    """The same port, network, folder and terminal; what it wrote is still there."""
+    server = serve(KEYBOARD)
+    server.type(b"oi\n")
+    printed(server, b"read oi")
+    old = server.start.pid
+
+    server.kill()
+    assert not server.alive()
+    assert server.exit_status() == -9
+    server.run_again()
+
+    assert server.alive()
+    assert server.start.pid != old
+    assert answers(server) == b"typed: oi\n"
+    server.type(b"\x03")
+    ended(server)
+
+
+def test_what_ends_at_once_when_started_again_is_told(serve):
+    """With its last words, as at a first start."""
+    server = serve(
+        """
+        import os, socket
+        if os.path.exists("once"):
+            raise SystemExit("only once")
+        open("once", "w").close()
+        server = socket.create_server(("", 5555))
+        server.accept()
+        """
+    )
+    server.kill()
+
+    with pytest.raises(ServerDidNotStart, match="status 1") as error:
+        server.run_again()
+
+    assert error.value.seen[-1] == "only once"
 
 
 def test_a_server_that_did_not_start_is_ended(serve, tmp_path):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from batepapo.arena import tree
 from batepapo.errors import Undecided
+from batepapo.threads import HOUSEKEEPING
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -23,7 +24,8 @@ class Vitals:
 
     Attributes:
         at_s: When, on the monotonic clock.
-        busy_s: Processor time plus time in the run queue, by process and thread.
+        busy_s: Processor time plus time in the run queue, by process and thread. The JVM's own threads are left out:
+            its compiler works, and comes and goes, when it likes.
         sockets: Descriptors of sockets, of any kind; one that two processes share counts twice.
         resident_bytes: Memory, pages that processes share counted for each.
     """
@@ -51,7 +53,8 @@ def read(keeper_pid: int) -> Vitals:
     for pid in tree.descendants(keeper_pid):
         try:
             for thread in os.listdir(f"/proc/{pid}/task"):
-                busy_s[pid, thread] = _busy_s(pid, thread)
+                if not _name(pid, thread).startswith(HOUSEKEEPING):
+                    busy_s[pid, thread] = _busy_s(pid, thread)
             sockets += _sockets(pid)
             with open(f"/proc/{pid}/statm") as file:
                 resident_bytes += int(file.read().split()[1]) * _PAGE_BYTES
@@ -60,6 +63,11 @@ def read(keeper_pid: int) -> Vitals:
         except PermissionError as error:
             raise Undecided(f"the server's processes cannot be looked at: {error}") from error
     return Vitals(at_s, busy_s, sockets, resident_bytes)
+
+
+def _name(pid: int, thread: str) -> str:
+    with open(f"/proc/{pid}/task/{thread}/comm") as file:
+        return file.read()
 
 
 def _busy_s(pid: int, thread: str) -> float:
