@@ -134,7 +134,6 @@ class Start:
             if self._stopped:
                 return
             self._stopped = True
-            ports = {listener.local[1] for listener in self.listeners()} if self.turn else set()
             try:
                 wire.send(self._channel, {"do": "stop"})
                 status = wire.receive(self._channel)[0]["status"]
@@ -145,7 +144,7 @@ class Start:
             finally:
                 self._channel.close()
                 if self.turn:
-                    self.turn.end(self.diag, ports)
+                    self.turn.give_up()
                 self.diag.close()
                 os.close(self.console)
                 self.console = -1

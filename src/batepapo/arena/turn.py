@@ -7,7 +7,6 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Collection
 
 from batepapo.arena import sockdiag
 from batepapo.errors import Undecided
@@ -21,7 +20,7 @@ _TIME_WAIT_AT_MOST_S = 65.0
 
 
 class Turn:
-    """The right to run a program on the shared loopback, held from now until `end`.
+    """The right to run a program on the shared loopback, held from now until `give_up`.
 
     Raises:
         Undecided: Others held it all the time.
@@ -41,13 +40,6 @@ class Turn:
                 time.sleep(_LOOK_EVERY_S)
             else:
                 return
-
-    def end(self, diag: socket.socket, ports: Collection[int]) -> None:
-        """Give the turn on, when no closed connection keeps one of the ports busy any longer."""
-        give_up = time.monotonic() + _TIME_WAIT_AT_MOST_S
-        while ports and time.monotonic() < give_up and _keep_busy(diag, ports):
-            time.sleep(_LOOK_EVERY_S)
-        self.give_up()
 
     def give_up(self) -> None:
         """Give the turn on at once. The keeper holds it, too, until it has ended the program."""
@@ -69,5 +61,18 @@ def _open(path: str) -> int:
     return descriptor
 
 
-def _keep_busy(diag: socket.socket, ports: Collection[int]) -> bool:
-    return any(one.state == sockdiag.TIME_WAIT and one.local[1] in ports for one in sockdiag.sockets(diag))
+def outwait_closed_connections() -> bool:
+    """Wait until the connections that are closed by now keep no port busy any longer; return whether there were any.
+
+    A server without SO_REUSEADDR cannot listen on a port before that.
+    """
+    with sockdiag.open_diag() as diag:
+        closed = _closed(diag)
+        give_up = time.monotonic() + _TIME_WAIT_AT_MOST_S
+        while closed & _closed(diag) and time.monotonic() < give_up:
+            time.sleep(_LOOK_EVERY_S)
+    return bool(closed)
+
+
+def _closed(diag: socket.socket) -> set[tuple[tuple[str, int], tuple[str, int]]]:
+    return {(one.local, one.remote) for one in sockdiag.sockets(diag) if one.state == sockdiag.TIME_WAIT}
