@@ -133,7 +133,7 @@ def test_the_fixtures_are_none_of_ours(tmp_path):
 
     assert done.returncode == 0, done.stdout + done.stderr
     listed = [line for line in done.stdout.splitlines() if not line.startswith("plugins:")]
-    assert [line for line in listed if "batepapo" in line or line.startswith("room")] == []
+    assert [line for line in listed if "src/batepapo" in line or "conformance" in line or line.startswith("room")] == []
 
 
 def test_a_run_of_theirs_imports_the_table_of_options_and_the_hooks(tmp_path):

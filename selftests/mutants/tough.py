@@ -69,6 +69,7 @@ TOUGH = (
         "                continue",
         breaks="TOUGH-6",
         tells=(r"expected +\w+ hears 'oi \w+' within|the server reads what caio said", r"heard +"),
+        varies=("heard",),
     ),
     Mutant(
         name="half_a_line_is_thrown_away",
