@@ -51,12 +51,14 @@ def test_the_operators_word_stops_the_server(room):
     room.ends(ana, bia)
 
 
-@clause("CONSOLE-4", level="should:operator must", process=True)
+@clause("CONSOLE-4", level="should:operator must", needs="CAST-1:broadcast ECHO-1:echo", process=True)
 def test_it_serves_without_a_keyboard(room):
     """With its standard input at its end (`< /dev/null`) the server still serves.
 
     input() raises EOFError at the end of input: a server on a machine without a keyboard goes on without one.
     """
+    with room.elsewhere() as other:
+        other.converse(*other.gather("ana", "bia"))
     room.without_a_keyboard()
 
     ana = room.join("ana")

@@ -3,7 +3,6 @@
 from batepapo import Left, clause
 
 TEN = 10
-A_FEW = 2  # what a server makes once, at its first departures, is no leak
 DEPARTURES = 20
 THREADS_MORE = 2
 BEFORE_S = 0.1
@@ -89,7 +88,7 @@ def test_others_are_told_once_of_a_drop(room):
     ana.is_told_once(Left(caio.name))
 
 
-@clause("DROP-3", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("DROP-3", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2")
 def test_others_are_served_after_a_kill_with_unread_data(room):
     """When a client is killed with unread data waiting, the others are still served.
 
@@ -98,6 +97,7 @@ def test_others_are_served_after_a_kill_with_unread_data(room):
     ana, bia, caio = room.gather("ana", "bia", "caio")
     with room.arranging():
         room.converse(ana, bia, caio)
+    room.departures_are_survived(ana, bia)
 
     room.leaves_unread(caio, ana)
     caio.closes()
@@ -106,7 +106,7 @@ def test_others_are_served_after_a_kill_with_unread_data(room):
     room.converse(ana, bia)
 
 
-@clause("DROP-5", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("DROP-5", needs="CAST-1:broadcast ECHO-1:echo DROP-1")
 def test_half_a_message_harms_no_other(room):
     """When a client goes in the middle of a message, later messages of others come whole.
 
@@ -115,6 +115,7 @@ def test_half_a_message_harms_no_other(room):
     ana, bia, caio = room.gather("ana", "bia", "caio")
     with room.arranging():
         room.converse(ana, bia, caio)
+    room.departures_are_survived(ana, bia)
 
     fragment = room.half_a_message(caio)
     caio.closes()
@@ -125,7 +126,7 @@ def test_half_a_message_harms_no_other(room):
         room.hears_apart_from(person, text, fragment)
 
 
-@clause("DROP-8", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("DROP-8", needs="CAST-1:broadcast ECHO-1:echo DROP-1 JOIN-2:joined DROP-7:left")
 def test_ten_go_as_one_arrives(room):
     """When ten go at once while somebody arrives, those who stay and the arrival are served, and no notice comes twice.
 
@@ -134,6 +135,7 @@ def test_ten_go_as_one_arrives(room):
     ana, bia, *ten = room.gather("ana", "bia", *(f"caio{number}" for number in range(TEN)))
     with room.arranging():
         room.converse(ana, bia)
+    room.somebody_comes_and_goes(ana, bia)
 
     eva = room.all_go_as_one_arrives(ten, "eva")
 
@@ -141,7 +143,7 @@ def test_ten_go_as_one_arrives(room):
     room.nobody_is_announced_twice([ana, bia], ten, eva)
 
 
-@clause("DROP-9", needs="CAST-1:broadcast ECHO-1:echo", process=True)
+@clause("DROP-9", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2", process=True)
 def test_no_socket_is_left(room):
     """After twenty departures and one more message, the server holds no socket of those who went.
 
@@ -150,7 +152,7 @@ def test_no_socket_is_left(room):
     ana, bia = room.gather("ana", "bia")
     with room.arranging():
         room.converse(ana, bia)
-    room.come_and_go(A_FEW)
+    room.departures_are_survived(ana, bia)  # what a server makes once, at its first departures, is no leak
     before = room.sockets_held()
 
     room.come_and_go(DEPARTURES)
@@ -159,12 +161,13 @@ def test_no_socket_is_left(room):
     room.no_socket_is_left(before)
 
 
-@clause("DROP-10", process=True)
+@clause("DROP-10", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2", process=True)
 def test_no_processor_time_is_burnt(room):
     """No processor time is burnt after a client has closed, reset or half-closed its connection.
 
     An empty read comes at once, again and again: leave the loop at the first one.
     """
+    room.departures_are_survived_elsewhere()
     _, bia, caio, davi = room.gather("ana", "bia", "caio", "davi")
     before = room.how_busy(BEFORE_S)
 
@@ -188,13 +191,13 @@ def test_who_vanished_is_found(room):
     room.finds_who_vanished(caio, ana)
 
 
-@clause("DROP-12", level="should", process=True)
+@clause("DROP-12", level="should", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2", process=True)
 def test_threads_do_not_pile_up(room):
     """The server's threads do not grow from twenty departures to forty.
 
     Let a client's thread end with its client: leave its loop, and wait for nothing that will not come.
     """
-    room.gather("ana")
+    room.departures_are_survived(*room.gather("ana", "bia"))
 
     after_twenty = room.threads_after(DEPARTURES)
     after_forty = room.threads_after(DEPARTURES)

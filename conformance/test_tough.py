@@ -76,7 +76,7 @@ def test_control_characters_break_nothing(room):
     room.converse(ana, bia, caio)
 
 
-@clause("TOUGH-5", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("TOUGH-5", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2")
 def test_it_serves_after_connections_that_closed_at_once(room):
     """After 200 connections that were closed at once, it is still serving.
 
@@ -85,6 +85,7 @@ def test_it_serves_after_connections_that_closed_at_once(room):
     ana, bia = room.gather("ana", "bia")
     with room.arranging():
         room.converse(ana, bia)
+    room.departures_are_survived(ana, bia)
 
     room.connect_and_close(SHORT_CONNECTIONS)
 

@@ -52,6 +52,7 @@ CAST = (
         old='(text + end).encode(errors="surrogateescape")',
         new='(text + end).encode("ascii", "replace")',
         breaks="CAST-3",
+        also={"CAST-10": "its letters have accents"},
         tells=(r"expected +bia hears 'ação, coração;", r"heard +", r"a\?\?o, cora\?\?o;"),
     ),
     Mutant(
@@ -118,7 +119,11 @@ CAST = (
             (LOCKED, "if True:"),
         ),
         breaks="CAST-7",
-        also={"DROP-6": "those who stay speak at once, and their texts are mixed as in CAST-7"},
+        also={
+            "DROP-6": "those who stay speak at once, and their texts are mixed as in CAST-7",
+            "CAST-9": "whole messages come between the halves of what the others say",
+            "TOUGH-3": "reads of the long message come between the halves of what the others say",
+        },
         tells=(r"expected +\w+ hears 'todos \w+'", r"heard +'.*todos todos "),
         varies=("expected", "heard"),
     ),
@@ -171,6 +176,7 @@ CAST = (
         ),
         framing="line",
         breaks="CAST-8",
+        also={"TOUGH-7": "each byte is a read"},
         tells=(r"expected +bia hears all 4096 letters that ana said, in order", r"heard +4\d\d\d bytes in all"),
     ),
     # ---- ECHO --------------------------------------------------------------------------------
@@ -200,6 +206,7 @@ CAST = (
         old="relay(text, [self])",
         new="Person.text = text\n                time.sleep(0.02)\n                relay(Person.text, [self])",
         breaks="ECHO-3",
+        also={"TOUGH-3": "the long message is in the variable"},
         tells=(r"expected +\w+ hears 'todos \w+'", r"heard +'oi \w+todos "),
         varies=("expected", "heard"),
     ),

@@ -41,6 +41,11 @@ JOIN = (
         old="while True:\n        try:\n            sock = listener.accept()[0]",
         new="for _ in range(30):\n        try:\n            sock = listener.accept()[0]",
         breaks="LISTEN-3",
+        also={
+            "DROP-12": "forty come and go",
+            "TOUGH-5": "two hundred come and go",
+            "TOUGH-6": "a hundred come",
+        },
         tells=(r"expected +the server reads what visita28 said", r"heard +the server did not read it"),
     ),
     Mutant(
@@ -78,6 +83,7 @@ JOIN = (
         new="sock.recv(1, socket.MSG_PEEK)\n"
         "            threading.Thread(target=Person(sock).serve, daemon=True).start()",
         breaks="LOGIN-3",
+        also={"TOUGH-6": "they give no name"},
         tells=(r"expected +the server reads what caio said within", r"heard +the server did not read it"),
     ),
     Mutant(

@@ -10,6 +10,7 @@ TECHNIQUES = (
         old="        sock.setblocking(False)  # LISTEN-2, LOGIN-3",
         new="        sock.recv(1, socket.MSG_PEEK)\n        sock.setblocking(False)",
         breaks="LOGIN-3",
+        also={"TOUGH-6": "they say nothing"},
         tells=(r"expected +the server reads what caio said within", r"heard +the server did not read it"),
     ),
     Mutant(
@@ -51,6 +52,7 @@ TECHNIQUES = (
         "            threading.Thread(target=Person(sock).serve, daemon=True).start()",
         more=(('        relay("NICK", [self], end="")', "        #"),),
         breaks="LOGIN-3",
+        also={"TOUGH-6": "they say nothing"},
         tells=(r"expected +(bia|ana|caio) hears '(oi )?\w+' within|the server reads what caio said", r"heard +"),
     ),
     Mutant(

@@ -78,7 +78,6 @@ TOUGH = (
         old="(half + decoder.decode(data)).split",
         new="decoder.decode(data).split",
         breaks="TOUGH-7",
-        also={"CAST-10": "a line of 64 KiB takes more than one read"},
         tells=(r"expected +bia hears 'oi \w+' within", r"heard +"),
         framing="line",
     ),

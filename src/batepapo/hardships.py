@@ -252,6 +252,20 @@ class Hardships(Scenes):
             [shown(line + text.encode())],
         )
 
+    def departures_are_survived(self, *stay: Person) -> None:
+        """Let somebody close and somebody reset, as set-up, and see that those who stay are still served."""
+        with self.arranging():
+            self.join("yara").closes()
+            self.settle()
+            self.join("zoe").resets()
+            self.settle()
+            self.converse(*stay)
+
+    def departures_are_survived_elsewhere(self) -> None:
+        """The same on a server of its own, where a departure may leave something behind."""
+        with self.elsewhere() as other:
+            other.departures_are_survived(*other.gather("ana", "bia"))
+
     def all_go_as_one_arrives(self, leavers: Sequence[Person], name: str) -> Person:
         """Let people close their connections at the same moment, while somebody arrives; return who arrived."""
         for person in leavers:
@@ -295,6 +309,14 @@ class Hardships(Scenes):
             end.local == person.client.remote and end.remote == person.client.local and end.keep_alive
             for end in sockdiag.sockets(self.process().diag)
         )
+
+    def somebody_comes_and_goes(self, *stay: Person) -> None:
+        """Let somebody come and close, as set-up, and see that no notice comes twice even so."""
+        with self.arranging():
+            zoe = self.join("zoe")
+            zoe.closes()
+            self.nobody_is_announced_twice(stay, [zoe], zoe)
+            self.converse(*stay)
 
     # ---- vital signs -------------------------------------------------------------------------
 
