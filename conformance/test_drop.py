@@ -106,7 +106,7 @@ def test_others_are_served_after_a_kill_with_unread_data(room):
     room.converse(ana, bia)
 
 
-@clause("DROP-5", needs="CAST-1:broadcast ECHO-1:echo DROP-1")
+@clause("DROP-5", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2")
 def test_half_a_message_harms_no_other(room):
     """When a client goes in the middle of a message, later messages of others come whole.
 

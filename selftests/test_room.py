@@ -214,6 +214,16 @@ def test_a_server_that_dies_is_said_with_its_last_words(relay):
     assert any("ValueError: boom" in line for line in caught.value.heard)
 
 
+def test_a_server_that_dies_while_people_gather_accuses_nobody_of_this_clause(relay):
+    """It is another clause's: what the check arranges does not work."""
+    room = relay("def said(sock, data): raise ValueError('boom')")
+    ana, _ = room.gather("ana", "bia")
+
+    with pytest.raises(Undecided, match="the server goes on running; instead: it ended"), room.arranging():
+        ana.says()
+        room.settle()
+
+
 def test_a_flood_ends_the_hearing(relay):
     """In bounded time and memory."""
     room = relay(

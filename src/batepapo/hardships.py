@@ -315,6 +315,7 @@ class Hardships(Scenes):
         with self.arranging():
             zoe = self.join("zoe")
             zoe.closes()
+            self.settle()
             self.nobody_is_announced_twice(stay, [zoe], zoe)
             self.converse(*stay)
 

@@ -426,8 +426,8 @@ class Room:
         """End the hearing: the server died, the set-up did not work, or the clause is broken.
 
         Raises:
-            ServerDied: The program under test ended while it was talked to.
             Undecided: This happened while arranging.
+            ServerDied: The program under test ended while it was talked to.
             ConformanceFailure: This is what the clause forbids.
         """
         if self._cancelled:
@@ -439,8 +439,10 @@ class Room:
                 attention.drain()  # its last words may come a moment after its end
                 status = server.exit_status()
                 how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
-                raise ServerDied("the server goes on running", [f"it ended ({how})", *server.last_lines(8)])
-            if attention.flooded:
+                expected, heard = "the server goes on running", [f"it ended ({how})", *server.last_lines(8)]
+                if not self.arranging_now:
+                    raise ServerDied(expected, heard)
+            elif attention.flooded:
                 expected, heard = "the server stops sending", [f"more than 12 MiB for {attention.flooded.name}"]
             elif attention.overdue:
                 expected = f"the check is over within {self._time_limit_s:g} s; it was waiting for: {expected}"
