@@ -218,9 +218,9 @@ def test_a_server_that_dies_while_people_gather_accuses_nobody_of_this_clause(re
     """It is another clause's: what the check arranges does not work."""
     room = relay("def said(sock, data): raise ValueError('boom')")
     ana, _ = room.gather("ana", "bia")
+    ana.says()
 
     with pytest.raises(Undecided, match="the server goes on running; instead: it ended"), room.arranging():
-        ana.says()
         room.settle()
 
 
