@@ -63,9 +63,9 @@ def dialect_of(server: str) -> str:
     return SERVERS.get(server, server)
 
 
-def reference(server: str, *, idle_s: float | None = None) -> str:
+def reference(server: str, *, idle_s: float | None = None, python: str = sys.executable) -> str:
     """Return the command line of a reference server, or of the first of a dialect; `idle_s` shortens its idle limit."""
-    command = [sys.executable, str(ROOT / "reference" / file_of(server))]
+    command = [python, str(ROOT / "reference" / file_of(server))]
     if idle_s is not None and dialect_of(server) in IDLE:
         command += ["--idle-seconds", f"{idle_s:g}"]
     return shlex.join(command)

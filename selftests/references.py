@@ -23,11 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run them, print the counts of every verdict, and return 1 when anything but pass and not applicable was said."""
     parser = argparse.ArgumentParser(prog="python -m selftests.references", description=__doc__)
     add_only(parser)
+    parser.add_argument(
+        "--python", default=sys.executable, metavar="PATH", help="what runs the servers (default: this)"
+    )
+    parser.add_argument("--framing", choices=FRAMINGS, help="only this one")
     options = parser.parse_args(arguments)
     bad = 0
     for server in options.only:
-        for framing in FRAMINGS:
-            run = judge(server, framing, idle_s=IDLE_S)
+        for framing in [options.framing] if options.framing else FRAMINGS:
+            run = judge(server, framing, idle_s=IDLE_S, python=options.python)
             if is_odd(run):
                 bad += 1
                 print(run.output)
@@ -42,6 +46,7 @@ def judge(
     idle_s: float | None,
     kept: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Run:
     """Judge a reference server by its dialect.
 
@@ -54,6 +59,7 @@ def judge(
         idle_s: The idle limit of the IDLE clauses, in the server and in the dialect; None is the real one, in one run.
         kept: The folder where the results files stay (default: nowhere).
         environ: What is added to the environment of the runs.
+        python: What runs the server.
     """
     dialect = dialect_of(server)
     with tempfile.TemporaryDirectory() as scratch:
@@ -66,7 +72,7 @@ def judge(
             ]
         runs = [
             check(
-                reference(server, idle_s=limit_s),
+                reference(server, idle_s=limit_s, python=python),
                 name,
                 *("--framing", framing),
                 *clauses,
