@@ -20,7 +20,8 @@ from batepapo.room import Room
 from batepapo.verdict import Verdict
 
 JOIN_EVERY_S = 0.2  # so that Ctrl-C reaches the main thread between two looks
-AT_A_TIME = 1 + (os.cpu_count() or 1)  # one more than can run, because the server of one sleeps while another's works
+# One more than can run, because the server of one sleeps while another's works; more than four hold up each other here.
+AT_A_TIME = min(4, 1 + (os.cpu_count() or 1))
 SWITCH_S = 0.0005  # between our threads: 5 ms, Python's own, is long for who waits for a socket
 
 
