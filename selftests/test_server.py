@@ -39,7 +39,9 @@ def serve(arena, tmp_path):
     """Start Python code, or a command line, as the server under test."""
     servers = []
 
-    def serve(code=None, command=None, *, port_hint=None, start_timeout_s=10.0, args="", layers=(), typed=True):
+    def serve(
+        code=None, command=None, *, port_hint=None, start_timeout_s=10.0, args="", layers=(), typed=True, answers=()
+    ):
         if code is not None:
             (tmp_path / "server.py").write_text(textwrap.dedent(code))
             command = f"'{sys.executable}' -I server.py {args}"
@@ -51,6 +53,7 @@ def serve(arena, tmp_path):
             machine_factor=1.0,
             layers=layers,
             typed=typed,
+            answers=answers,
         )
         servers.append(server)
         return server
@@ -435,6 +438,28 @@ def test_what_is_typed_is_read(serve):
 
     printed(server, b"read oi")
     assert server.output.count(b"oi") == 1
+
+
+def test_what_it_asks_before_it_listens_is_answered(serve):
+    """In the order in which it asks, each question once, whatever stands around it."""
+    server = serve(
+        """
+        import socket
+        name = input("Nome do servidor? ")
+        port = int(input("*** Em que PORTA, " + name + "? "))
+        server = socket.create_server(("", port))
+        server.accept()
+        """,
+        answers=[("porta", "5678"), ("nome do servidor", "sala")],
+    )
+
+    assert server.address[1] == 5678
+
+
+def test_a_question_without_an_answer_is_told(serve):
+    """The dialect answers something else."""
+    with pytest.raises(ServerDidNotStart, match="asks for input"):
+        serve("input('IP: ')", answers=[("porta", "5678")])
 
 
 def test_ctrl_c_interrupts_it(serve):

@@ -251,6 +251,7 @@ class Court:
             machine_factor=self._factor,
             layers=self._layers,
             typed=typed,
+            answers=self.dialect.server_answers,
         )
 
     def foregone(self, clause: Clause) -> Verdict | None:

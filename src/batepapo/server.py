@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from batepapo.arena.network import Arena, CannotExec, Program, Start
@@ -39,6 +40,7 @@ class ServerUnderTest:
         self._console = console
         self._machine_factor = machine_factor
         self._start_timeout_s = 0.0
+        self._answers: Sequence[tuple[str, str]] = ()
         self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
         self.address = ("", 0)
         self.family = int(socket.AF_INET)
@@ -55,6 +57,7 @@ class ServerUnderTest:
         machine_factor: float = 1.0,
         layers: tuple[Path, ...] = (),
         typed: bool = True,
+        answers: Sequence[tuple[str, str]] = (),
     ) -> ServerUnderTest:
         """Start the command and wait until it listens.
 
@@ -66,6 +69,7 @@ class ServerUnderTest:
             machine_factor: How much slower than a usual machine this one is.
             layers: What `build` returned.
             typed: Whether its standard input is a terminal, or at its end from the start.
+            answers: What it asks at its terminal before it listens, and what it is told.
 
         Raises:
             ServerDidNotStart: It never came to listen.
@@ -73,22 +77,23 @@ class ServerUnderTest:
         program = Program(command.argv, command.folder, command.env, layers, command.in_place, typed=typed)
         hint = command.port or port_hint
         try:
-            return cls._start_once(arena, command, program, hint, start_timeout_s, machine_factor)
+            return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers)
         except ServerDidNotStart:
             # On the shared loopback its port may still be busy from the start before it, which is not its fault.
             if arena.rung != "shared" or not outwait_closed_connections():
                 raise
-        return cls._start_once(arena, command, program, hint, start_timeout_s, machine_factor)
+        return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers)
 
     @classmethod
     def _start_once(
         cls,
         arena: Arena,
-        command: Command,
         program: Program,
+        command: Command,
         port_hint: int | None,
         start_timeout_s: float,
         machine_factor: float,
+        answers: Sequence[tuple[str, str]],
     ) -> ServerUnderTest:
         try:
             start = arena.start(program)
@@ -96,6 +101,7 @@ class ServerUnderTest:
             raise cannot_exec(command, error) from error
         server = cls(start, Console(start.console), machine_factor)
         try:
+            server._answers = answers
             server._find(port_hint, start_timeout_s)
         except BaseException:
             server.stop()
@@ -109,6 +115,7 @@ class ServerUnderTest:
             port_hint=port_hint,
             timeout_s=start_timeout_s * self._machine_factor,
             machine_factor=self._machine_factor,
+            answers=self._answers,
         )
         self._start_timeout_s = start_timeout_s
         self.family, self.address, self.ports_seen = found.family, found.address, found.ports_seen

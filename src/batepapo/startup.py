@@ -6,8 +6,10 @@ One connect-and-close is a client that leaves before it logs in, and it ruins re
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batepapo.arena import sockdiag, tree
@@ -15,6 +17,7 @@ from batepapo.arena.network import Start
 from batepapo.console import Console
 from batepapo.diagnosis import asks_for_input, exited, never_listened, udp_ports
 from batepapo.standstill import DATAGRAM, KEYBOARD, Standstill
+from batepapo.wording import words
 
 # A server is seen 0.4 ms after its listen() at 8 % of a processor; a slow one is not worth that much.
 _LOOK_EVERY_S, _LATER_EVERY_S = 0.001, 0.005
@@ -47,21 +50,42 @@ class Listening:
 
 
 def wait_until_listening(
-    start: Start, console: Console, *, port_hint: int | None, timeout_s: float, machine_factor: float
+    start: Start,
+    console: Console,
+    *,
+    port_hint: int | None,
+    timeout_s: float,
+    machine_factor: float,
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Listening:
     """Return where the program listens: on the port that was hinted at, else on its lowest.
+
+    Args:
+        start: The running program.
+        console: Its terminal.
+        port_hint: The port to choose where there are several.
+        timeout_s: How long it may take.
+        machine_factor: How much slower than a usual machine this one is.
+        answers: What it asks at its terminal, and what it is told, each once.
 
     Raises:
         ServerDidNotStart: It ended, asks for input, waits for datagrams, or `timeout_s` passed.
     """
     standstill = Standstill(start.keeper_pid, _STANDS_STILL_AFTER_S * machine_factor)
     try:
-        return _wait(start, console, standstill, port_hint, timeout_s)
+        return _wait(start, console, standstill, _Answers(start, answers), port_hint, timeout_s)
     finally:
         standstill.close()
 
 
-def _wait(start: Start, console: Console, standstill: Standstill, port_hint: int | None, timeout_s: float) -> Listening:
+def _wait(
+    start: Start,
+    console: Console,
+    standstill: Standstill,
+    answers: _Answers,
+    port_hint: int | None,
+    timeout_s: float,
+) -> Listening:
     begun = time.monotonic()
     next_status = next_standstill = begun
     while True:
@@ -69,6 +93,7 @@ def _wait(start: Start, console: Console, standstill: Standstill, port_hint: int
         if listeners:
             return _choose(start, listeners, port_hint)
         console.read()
+        answers.give(console.output)
         now = time.monotonic()
         if now >= next_status:
             next_status = now + _STATUS_EVERY_S
@@ -93,6 +118,28 @@ def _wait(start: Start, console: Console, standstill: Standstill, port_hint: int
             if waits_for == DATAGRAM and start.turn is None:  # on a shared network others might send one
                 raise never_listened(start, console.last_lines(), now - begun)
         time.sleep(_LOOK_EVERY_S if now - begun < _EAGER_FOR_S else _LATER_EVERY_S)
+
+
+class _Answers:
+    """Types what a program is to be told, when it asks for it (a dialect's `server.answers`)."""
+
+    def __init__(self, start: Start, pairs: Sequence[tuple[str, str]]) -> None:
+        self._start = start
+        self._left = list(pairs)
+        self._read = 0  # of the output: what was answered is not answered again
+
+    def give(self, output: bytes) -> None:
+        """Answer the first question that stands in what came since the last answer."""
+        if not self._left or len(output) == self._read:
+            return
+        asked = words(output[self._read :].decode("utf-8", "replace"))
+        for pair in self._left:
+            question = words(pair[0])
+            if any(asked[at : at + len(question)] == question for at in range(len(asked))):
+                os.write(self._start.console, f"{pair[1]}\n".encode())
+                self._left.remove(pair)
+                self._read = len(output)
+                return
 
 
 def _read_last_words(console: Console) -> None:
