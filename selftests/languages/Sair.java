@@ -2,12 +2,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /** A chat server with names, notices and an exit word (dialect sair), as Java likes it: a thread per client, lines. */
 public class Sair {
@@ -24,9 +26,10 @@ public class Sair {
 
     private static void tell(String text, Person but) {
         synchronized (people) {
+            System.out.println(text);
             for (Person other : people) {
                 if (other != but) {
-                    other.out.println(text);
+                    other.outbox.add(text + "\n"); // written by a thread of its own: who does not read delays nobody
                 }
             }
         }
@@ -35,18 +38,32 @@ public class Sair {
     private static class Person implements Runnable {
         private final Socket socket;
         private final BufferedReader in;
-        private final PrintWriter out;
+        private final Writer out;
+        private final BlockingQueue<String> outbox = new LinkedBlockingQueue<>();
         private String name;
 
         Person(Socket socket) throws IOException {
             this.socket = socket;
             socket.setTcpNoDelay(true);
+            socket.setKeepAlive(true);
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-            out = new PrintWriter(new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.UTF_8), true);
+            out = new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.UTF_8);
+        }
+
+        private void write() {
+            try {
+                for (String text = outbox.take(); !text.isEmpty(); text = outbox.take()) {
+                    out.write(text);
+                    out.flush();
+                }
+            } catch (IOException | InterruptedException gone) {
+                System.out.println("nothing more for " + name);
+            }
         }
 
         @Override
         public void run() {
+            new Thread(this::write).start();
             try {
                 String line;
                 while ((line = in.readLine()) != null && !line.strip().equals("sair")) {
@@ -85,6 +102,7 @@ public class Sair {
                     tell(name + " saiu do chat.", this);
                 }
             }
+            outbox.add(""); // the end of it
         }
 
         private void close() {

@@ -4,6 +4,7 @@ const net = require("node:net");
 const people = new Set(); // who is logged in
 
 function tell(text, but) {
+  console.log(text);
   for (const socket of people) {
     if (socket !== but) {
       socket.write(`${text}\n`); // what a slow reader does not take is kept; nobody waits for it
@@ -41,6 +42,7 @@ function hear(socket, text) {
 
 const server = net.createServer((socket) => {
   socket.setNoDelay(true);
+  socket.setKeepAlive(true); // a pulled cable is found some day
   socket.setEncoding("utf8"); // a character that two reads cut is put together
   socket.on("data", (text) => hear(socket, text));
   socket.on("error", () => {}); // a reset; "close" follows

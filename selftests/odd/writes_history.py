@@ -15,7 +15,7 @@ relay = x.relay
 
 def relay_and_keep(text, others):
     """Do what x does, and write it down."""
-    with HISTORY.open("a") as file:
+    with HISTORY.open("a", errors="surrogateescape") as file:
         file.write(text + "\n")
     relay(text, others)
 
