@@ -28,10 +28,11 @@ JOIN = (
         story="Takes eight clients and hangs up on the ninth.",
         old="sock = listener.accept()[0]",
         new="sock = listener.accept()[0]\n"
-        "            if len(people) == 8:\n"
+        "            if len(people) >= 8:\n"
         "                sock.close()\n"
         "                continue",
         breaks="LISTEN-2",
+        also={"TOUGH-6": "a hundred and three are more than eight"},
         tells=(r"expected +ana9 hears 'oi \w+' within", r"heard +the end of the connection"),
     ),
     Mutant(
