@@ -126,7 +126,7 @@ def test_half_a_message_harms_no_other(room):
         room.hears_apart_from(person, text, fragment)
 
 
-@clause("DROP-8", needs="CAST-1:broadcast ECHO-1:echo DROP-1 JOIN-2:joined DROP-7:left")
+@clause("DROP-8", needs="CAST-1:broadcast ECHO-1:echo LISTEN-2 DROP-1 JOIN-2:joined DROP-7:left")
 def test_ten_go_as_one_arrives(room):
     """When ten go at once while somebody arrives, those who stay and the arrival are served, and no notice comes twice.
 
@@ -135,6 +135,8 @@ def test_ten_go_as_one_arrives(room):
     ana, bia, *ten = room.gather("ana", "bia", *(f"caio{number}" for number in range(TEN)))
     with room.arranging():
         room.converse(ana, bia)
+        for person in ten:
+            person.is_still_connected()
     room.somebody_comes_and_goes(ana, bia)
 
     eva = room.all_go_as_one_arrives(ten, "eva")
