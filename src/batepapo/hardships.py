@@ -191,9 +191,10 @@ class Hardships(Scenes):
         return time.monotonic() - began_s
 
     def _speak(self, people: Sequence[Person]) -> Callable[[], list[tuple[Person, str]]]:
-        """Let people speak twice without waiting to be read; return what tells who has not heard which text yet."""
+        """Let people speak twice, read or not; return what tells who has not heard which text yet."""
         said = [(speaker, f"oi {self.word()}") for _ in range(2) for speaker in people]
         for speaker, text in said:
+            self.attention.taken(speaker.client, self.limit_s)  # else two messages may come in one segment (TOUGH-8)
             self.spoken.append(text)
             speaker.sends(self.framing.encode(text))
 
