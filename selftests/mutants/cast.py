@@ -121,7 +121,6 @@ CAST = (
         breaks="CAST-7",
         also={
             "DROP-6": "those who stay speak at once, and their texts are mixed as in CAST-7",
-            "CAST-9": "whole messages come between the halves of what the others say",
             "TOUGH-3": "reads of the long message come between the halves of what the others say",
         },
         tells=(r"expected +\w+ hears 'todos \w+'", r"heard +'.*todos todos "),

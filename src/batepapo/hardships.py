@@ -193,8 +193,9 @@ class Hardships(Scenes):
     def _speak(self, people: Sequence[Person]) -> Callable[[], list[tuple[Person, str]]]:
         """Let people speak twice, read or not; return what tells who has not heard which text yet."""
         said = [(speaker, f"oi {self.word()}") for _ in range(2) for speaker in people]
-        for speaker, text in said:
-            self.attention.taken(speaker.client, self.limit_s)  # else two messages may come in one segment (TOUGH-8)
+        is_read = True
+        for speaker, text in said:  # while they are read: else two messages may come in one segment (TOUGH-8)
+            is_read = is_read and self.attention.taken(speaker.client, self.limit_s)
             self.spoken.append(text)
             speaker.sends(self.framing.encode(text))
 
