@@ -283,8 +283,7 @@ def test_a_command_that_cannot_run(serve, tmp_path, command, what, hint):
             "{port}",
         ),
         (
-            "import socket; a = socket.create_server(('', 0)); p = a.getsockname()[1]; a.close()\n"
-            "u = socket.socket(); u.bind(('', p)); v = socket.socket(); v.bind(('', p))",
+            "import socket; a, b = socket.socket(), socket.socket(); a.bind(('', 0)); b.bind(a.getsockname())",
             "OSError, [Errno 98] Address already in use",
             "",
         ),
