@@ -113,7 +113,7 @@ class Court:
     @property
     def one_at_a_time(self) -> bool:
         """Whether two servers cannot run beside each other."""
-        return self.attached or self.facts.network.startswith("shared")
+        return self.attached or self.facts.network == "shared"
 
     @property
     def attached(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from batepapo import vitals
 from batepapo.arena import sockdiag
+from batepapo.attention import ALIVE_EVERY_S, LOOK_EVERY_S
 from batepapo.errors import ServerDidNotStart
 from batepapo.events import Joined, Left
 from batepapo.framing import Framing
@@ -26,7 +27,6 @@ CALM_FOR_S = 0.3
 SPINS = 0.5  # of one processor; a loop over a dead socket uses 0.8 to 1.0, a poll every millisecond 0.2 at most
 ACCENTED = "áéíóúâêôãõçàü"  # two bytes each
 QUEUE_EVERY = 4  # connections; the smallest backlog in use is 5
-LOOK_EVERY_S = 0.02
 
 
 class Hardships(Scenes):
@@ -66,7 +66,7 @@ class Hardships(Scenes):
     def ends(self, *people: Person) -> None:
         """Check that the server ends, and that everybody sees the end."""
         server = self.open()
-        ended = self.attention.until(lambda: not server.alive(), self.limit_s, early=False, look_every_s=LOOK_EVERY_S)
+        ended = self.attention.until(lambda: not server.alive(), self.limit_s, early=False, look_every_s=ALIVE_EVERY_S)
         self.expect(ended, f"the server ends within {self.limit_s:g} s", ["it still runs"])
         for person in people:
             person.is_let_go()
@@ -113,8 +113,7 @@ class Hardships(Scenes):
 
     def tries_the_name(self, name: str) -> Person:
         """Let somebody give a name that is taken or empty; they are no member, whatever comes of it."""
-        self.settle()
-        self._moments[Joined(name)] = self._now()
+        self.note_moment(Joined(name))
         guest = self.arrives("outra")
         self.logs_in(guest, name)
         guest.logged_in = False
@@ -148,11 +147,7 @@ class Hardships(Scenes):
 
     def joins_and_never_reads(self, name: str) -> Person:
         """Bring in somebody with a small receive buffer who reads nothing from then on."""
-        self.settle()
-        person = self.arrives(name, receive_buffer=SLOW_READER_BYTES)
-        self.logs_in(person)
-        person.is_taken()
-        self.settle()
+        person = self.join(name, receive_buffer=SLOW_READER_BYTES)
         person.stops_reading()
         return person
 
@@ -191,8 +186,11 @@ class Hardships(Scenes):
         return time.monotonic() - began_s
 
     def _speak(self, people: Sequence[Person]) -> Callable[[], list[tuple[Person, str]]]:
-        """Let people speak twice, read or not; return what tells who has not heard which text yet."""
-        said = [(speaker, f"oi {self.word()}") for _ in range(2) for speaker in people]
+        """Let people speak twice, read or not; return what tells who has not heard which text yet.
+
+        One that came in two pieces, with words of another between them, has come: that they are mixed is CAST-7's.
+        """
+        said = [(speaker, f"oi {self.word()}{self.word()}") for _ in range(2) for speaker in people]
         is_read = True
         for speaker, text in said:  # while they are read: else two messages may come in one segment (TOUGH-8)
             is_read = is_read and self.attention.taken(speaker.client, self.limit_s)
@@ -201,7 +199,11 @@ class Hardships(Scenes):
 
         def missing() -> list[tuple[Person, str]]:
             pairs = [(hearer, text) for speaker, text in said for hearer in people if hearer is not speaker]
-            return [(hearer, text) for hearer, text in pairs if not hearer.copies(text)]
+            return [(hearer, text) for hearer, text in pairs if not any(map(hearer.copies, halves(text)))]
+
+        def halves(text: str) -> tuple[str, str]:  # wherever it is torn, one of them stays whole
+            middle = len(text) // 2
+            return text[:middle], text[middle:]
 
         return missing
 
@@ -234,7 +236,7 @@ class Hardships(Scenes):
             doors = sockdiag.sockets(start.diag, listening_only=True)
             return all(door.unread == 0 for door in doors if door.local[1] == port)
 
-        if not self.attention.until(empty, self.limit_s, look_every_s=LOOK_EVERY_S / 10):
+        if not self.attention.until(empty, self.limit_s, look_every_s=LOOK_EVERY_S):
             self.fail(f"the server accepts connection {number + 1} within {self.limit_s:g} s", ["it waits at the door"])
 
     # ---- DROP --------------------------------------------------------------------------------
@@ -245,11 +247,13 @@ class Hardships(Scenes):
         Over line that is a line without its newline, over length4 less than the length says, over raw a message whose
         last character is cut.
         """
-        begun = f"oi {self.word()}".encode()
+        begun, rest = f"oi {self.word()}".encode(), b" ..."
         if self.framing is Framing.RAW:
             begun += "ã".encode()[:1]
-        whole = self.framing.encode(begun + b" ...") if self.framing is Framing.LENGTH4 else begun
-        speaker.sends(whole[: len(whole) - 4] if self.framing is Framing.LENGTH4 else whole)
+        if self.framing is Framing.LENGTH4:
+            speaker.sends(self.framing.encode(begun + rest).removesuffix(rest))
+        else:
+            speaker.sends(begun)
         return begun
 
     def hears_apart_from(self, hearer: Person, text: str, fragment: bytes) -> None:
@@ -278,7 +282,8 @@ class Hardships(Scenes):
         """Let people close their connections at the same moment, while somebody arrives; return who arrived."""
         for person in leavers:
             self.note_moment(Left(person.name))
-        self._moments[Joined(name)] = self._now()
+        name = self.unique(name)
+        self.note_moment(Joined(name))
         newcomer = self.arrives(name)
         for number, person in enumerate(leavers):
             person.goes()
@@ -301,7 +306,8 @@ class Hardships(Scenes):
     def finds_who_vanished(self, gone: Person, talker: Person) -> None:
         """Check that a client from which nothing comes any more is found: by keep-alive, or by the idle rule."""
         self.settle()
-        if self._keep_alive(gone):
+        end = self.server_end(gone)
+        if end is not None and end.keep_alive:
             return
         if self.dialect.idle is None:
             self.fail(f"the server has keep-alive set on its socket of {gone}", ["SO_KEEPALIVE is not set"])
@@ -310,12 +316,6 @@ class Hardships(Scenes):
             not self.socket_left(gone),
             f"the server closes its socket of {gone} by {self.idle_s + 7:g} s, or has keep-alive set on it",
             ["the socket is still there, without keep-alive"],
-        )
-
-    def _keep_alive(self, person: Person) -> bool:
-        return any(
-            end.local == person.client.remote and end.remote == person.client.local and end.keep_alive
-            for end in sockdiag.sockets(self.process().diag)
         )
 
     def somebody_comes_and_goes(self, *stay: Person) -> None:
@@ -345,11 +345,11 @@ class Hardships(Scenes):
         def held() -> list[str]:
             sockets = sockdiag.sockets(server.diag)
             waiting = sum(end.state == sockdiag.CLOSE_WAIT and end.local[1] == server.address[1] for end in sockets)
-            now = vitals.read(server.keeper_pid).sockets
+            now = self.vitals().sockets
             found = [f"{waiting} sockets whose client has closed (CLOSE_WAIT)"] if waiting else []
             return found + ([f"{now} sockets open, {before} before they came"] if now > before else [])
 
-        closed = self.attention.until(lambda: not held(), self.limit_s, look_every_s=LOOK_EVERY_S)
+        closed = self.attention.until(lambda: not held(), self.limit_s, look_every_s=ALIVE_EVERY_S)
         self.expect(closed, f"the server has closed the sockets of those who went, within {self.limit_s:g} s", held())
 
     def how_busy(self, for_s: float) -> float:

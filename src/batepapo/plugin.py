@@ -67,10 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(id, applies, needs, level, …): the clause that a check decides")
     config.stash[SESSION] = Session()
     option = config.option
-    if hasattr(
-        config, "workerinput"
-    ):  # a worker reads the command line again: what was drawn comes from the controller
-        option.batepapo_seed, option.batepapo_run_dir = config.workerinput[SHARED]
+    if _is_worker(config):  # it reads the command line again: what was drawn comes from the controller
+        option.batepapo_seed, option.batepapo_run_dir = config.workerinput[SHARED]  # type: ignore[attr-defined]
         return
     option.batepapo_seed = option.batepapo_seed or os.urandom(4).hex()
     option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{os.urandom(8).hex()}"
@@ -154,7 +152,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A worker that has to refuse says so to the controller and offers nothing to run: an error of its own would be
     taken for a crash.
     """
-    in_worker = hasattr(config, "workerinput")
+    in_worker = _is_worker(config)
     refused = ""
     try:
         _choose(config, items)
@@ -184,7 +182,7 @@ def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     checks = {item: clause for item in marked if (clause := clause_of(item)) is not None}
     if not checks:
         return
-    if not hasattr(config, "workerinput"):
+    if not _is_worker(config):
         _reporter(config)
     option = config.option
     try:
@@ -197,7 +195,7 @@ def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item, clause in checks.items():
         session.clauses[item.nodeid] = clause
         item.extra_keyword_matches.add(clause.id)
-    if hasattr(config, "workerinput"):
+    if _is_worker(config):
         from batepapo.schedule import tell_the_controller
 
         tell_the_controller(Path(option.batepapo_run_dir), session.clauses)
@@ -253,7 +251,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Say what is judged and where, before the first check."""
     session = config.stash[SESSION]
-    one_process = not (_is_controller(config) or hasattr(config, "workerinput"))
+    one_process = not (_is_controller(config) or _is_worker(config))
     if not one_process or config.option.collectonly or not any(item.nodeid in session.clauses for item in items):
         return []
     from batepapo.report import terminal
@@ -263,8 +261,12 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     return terminal.header(facts)
 
 
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
 def _is_controller(config: pytest.Config) -> bool:
-    return bool(getattr(config.option, "tx", None)) and not hasattr(config, "workerinput")
+    return bool(getattr(config.option, "tx", None)) and not _is_worker(config)
 
 
 def _open_court(config: pytest.Config) -> Court:
@@ -287,7 +289,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     """Start the watches when the loop begins; end them, and every server, when it ends, however it ends."""
     config = session.config
     ours = config.stash[SESSION]
-    if ours.selected and not config.option.collectonly and not hasattr(config, "workerinput"):
+    if ours.selected and not config.option.collectonly and not _is_worker(config):
         _open_court(config)
         _start_watches(config)
         _start_ahead(config)
@@ -394,5 +396,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what the processes of this run shared."""
     run_dir = getattr(config.option, "batepapo_run_dir", None)  # None: another plugin refused before our turn
-    if run_dir and not hasattr(config, "workerinput"):
+    if run_dir and not _is_worker(config):
         shutil.rmtree(run_dir, ignore_errors=True)

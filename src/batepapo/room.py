@@ -181,16 +181,16 @@ class Room:
             self._moments[Joined(person.name)] = before
             self.transcript.note(person.client.name, f"is called {person.name!r} by the server")
 
-    def join(self, name: str, *, settle: bool = True) -> Person:
+    def join(self, name: str, *, settle: bool = True, receive_buffer: int | None = None) -> Person:
         """Bring in one more person, under this name; the room is settled before and, unless told not to, after."""
-        return self.join_as(self.unique(name), settle=settle)
+        return self.join_as(self.unique(name), settle=settle, receive_buffer=receive_buffer)
 
-    def join_as(self, name: str, *, settle: bool = True) -> Person:
+    def join_as(self, name: str, *, settle: bool = True, receive_buffer: int | None = None) -> Person:
         """Bring in somebody under exactly this name, which somebody may have had before."""
         if settle:
             self.settle()
         before = self._moments[Joined(name)] = self._now()
-        person = self.arrives(name)
+        person = self.arrives(name, receive_buffer=receive_buffer)
         self.logs_in(person)
         person.is_taken()
         if self.dialect.login == "assigned":
@@ -225,13 +225,17 @@ class Room:
             self.is_seen_off(guest)
         self.settle()
 
+    def server_end(self, person: Person) -> sockdiag.Socket | None:
+        """Return the server's socket of somebody's connection; None when it has none, or where that cannot be seen."""
+        start = self.open().start
+        ends = sockdiag.sockets(start.diag) if start is not None else []
+        ours = person.client
+        return next((end for end in ends if (end.local, end.remote) == (ours.remote, ours.local)), None)
+
     def socket_left(self, gone: Person) -> bool:
         """Return whether the server still has its end of a connection that our side has closed."""
-        start = self.open().start
-        return start is not None and any(
-            end.local == gone.client.remote and end.remote == gone.client.local and end.state not in FINAL_STATES
-            for end in sockdiag.sockets(start.diag)
-        )
+        end = self.server_end(gone)
+        return end is not None and end.state not in FINAL_STATES
 
     def is_seen_off(self, gone: Person) -> None:
         """Give the server a moment to see a departure, so that they do not pile up where nobody asked for that.

@@ -93,7 +93,7 @@ def _wait(
         if listeners:
             return _choose(start, listeners, port_hint)
         console.read()
-        answers.give(console.output)
+        answers.give(console)
         now = time.monotonic()
         if now >= next_status:
             next_status = now + _STATUS_EVERY_S
@@ -128,10 +128,11 @@ class _Answers:
         self._left = list(pairs)
         self._read = 0  # of the output: what was answered is not answered again
 
-    def give(self, output: bytes) -> None:
+    def give(self, console: Console) -> None:
         """Answer the first question that stands in what came since the last answer."""
-        if not self._left or len(output) == self._read:
+        if not self._left:
             return
+        output = console.output
         asked = words(output[self._read :].decode("utf-8", "replace"))
         for pair in self._left:
             question = words(pair[0])
