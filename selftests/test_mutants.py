@@ -56,6 +56,7 @@ BAD_ROWS = {  # what is changed in a good row, and what is said of it
     "an unknown clause": ({"breaks": "EXIT-99"}, "there is no clause EXIT-99"),
     "an unknown clause in also": ({"also": {"EXIT-99": "so it is"}}, "there is no clause EXIT-99"),
     "broken and listed": ({"also": {"EXIT-1": "so it is"}}, "EXIT-1 is what it breaks"),
+    "at times, not listed": ({"at_times": ("EXIT-2",)}, "EXIT-2 fails at times, but does not stand in `also`"),
     "no reason": ({"also": {"EXIT-2": ""}}, "no reason why EXIT-2 fails"),
     "nothing told": ({"tells": ()}, "its `tells` leave open who"),
     "nobody told of": ({"tells": (r"expected +within", r"heard +nothing")}, "its `tells` leave open who"),

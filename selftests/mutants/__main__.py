@@ -97,7 +97,8 @@ def unexplained_cell(mutant: Mutant, verdict: Verdict, verdicts: dict[str, Verdi
     if verdict.id == mutant.breaks:
         return "" if verdict.word == FAIL else words
     if verdict.id in mutant.also:
-        return f"{words} (but it stands in `also`)" if verdict.word == PASS else ""
+        stale = verdict.word == PASS and verdict.id not in mutant.at_times
+        return f"{words} (but it stands in `also`)" if stale else ""
     if verdict.word in (PASS, NOT_APPLICABLE):
         return ""
     named = [verdicts[need].word for need in verdict.needs if need in verdicts]

@@ -26,6 +26,7 @@ class Mutant:
         new: What stands there instead.
         breaks: The clause that must fail.
         also: Other clauses that fail with it, each with the reason; empty is the aim.
+        at_times: Which of these do not fail every time, because the bug's own race decides.
         tells: Patterns in the first lines of the failure block: who, what was expected, what came.
         more: Further pairs of old and new, where one place is not enough.
         framing: As the option; "line" for bugs that only a server of lines can have.
@@ -43,6 +44,7 @@ class Mutant:
     breaks: str
     tells: tuple[str, ...]
     also: Mapping[str, str] = field(default_factory=dict)
+    at_times: tuple[str, ...] = ()
     more: tuple[tuple[str, str], ...] = ()
     framing: str = "auto"
     dialect: Mapping[str, str] = field(default_factory=dict)

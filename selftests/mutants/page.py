@@ -24,6 +24,9 @@ def page(mutants: Sequence[Mutant]) -> str:
     """Return the page."""
     rows = []
     for mutant in mutants:
-        also = "; ".join(f"{clause}: {reason}" for clause, reason in mutant.also.items())
+        also = "; ".join(
+            f"{clause}{' (at times)' if clause in mutant.at_times else ''}: {reason}"
+            for clause, reason in mutant.also.items()
+        )
         rows.append(f"| {mutant.breaks} | `{mutant.name}` | `{file_of(mutant.of)}` | {mutant.story} | {also} |\n")
     return HEAD + "".join(rows)

@@ -57,6 +57,11 @@ def _of_one(mutant: Mutant, clauses: Collection[str]) -> list[str]:
         for clause in (mutant.breaks, *mutant.also)
         if clause not in clauses
     ]
+    found += [
+        f"{mutant.name}: {clause} fails at times, but does not stand in `also`"
+        for clause in mutant.at_times
+        if clause not in mutant.also
+    ]
     if mutant.breaks in mutant.also:
         found.append(f"{mutant.name}: {mutant.breaks} is what it breaks, and stands in `also`, too")
     found += [f"{mutant.name}: no reason why {clause} fails with it" for clause, why in mutant.also.items() if not why]
