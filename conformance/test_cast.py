@@ -103,7 +103,7 @@ def test_speaking_alone_breaks_nothing(room):
     room.converse(ana, room.join("bia"))
 
 
-@clause("CAST-7", applies="broadcast", needs="CAST-1")
+@clause("CAST-7", applies="broadcast", needs="CAST-1", long=True)
 def test_speaking_at_once_mixes_nothing(room):
     """When several speak at once, each text reaches everyone else exactly once and in one piece.
 

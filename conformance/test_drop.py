@@ -56,7 +56,7 @@ def test_a_half_close_is_noticed_or_served(room):
     room.converse(ana, bia)
 
 
-@clause("DROP-6", applies="broadcast", needs="CAST-1 CAST-7")
+@clause("DROP-6", applies="broadcast", needs="CAST-1 CAST-7", long=True)
 def test_nobody_misses_a_message_when_somebody_goes(room):
     """When somebody goes while others speak, each remaining member still gets every message.
 
@@ -163,7 +163,7 @@ def test_no_socket_is_left(room):
     room.no_socket_is_left(before)
 
 
-@clause("DROP-10", needs="DROP-1 DROP-2", process=True)
+@clause("DROP-10", needs="DROP-1 DROP-2", process=True, long=True)
 def test_no_processor_time_is_burnt(room):
     """No processor time is burnt after a client has closed, reset or half-closed its connection.
 

@@ -14,7 +14,7 @@ def test_the_server_listens_on_tcp(room):
     room.expect(bool(server.ports_seen), "the server listens on a TCP port")
 
 
-@clause("LISTEN-2", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("LISTEN-2", needs="CAST-1:broadcast ECHO-1:echo", long=True)
 def test_ten_clients_are_served_at_once(room):
     """Ten clients are served at once, and none waits for another's silence.
 
@@ -28,7 +28,7 @@ def test_ten_clients_are_served_at_once(room):
     room.converse(*reversed(crowd))
 
 
-@clause("LISTEN-3", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("LISTEN-3", needs="CAST-1:broadcast ECHO-1:echo", long=True)
 def test_the_server_goes_on_accepting(room):
     """The server goes on accepting after fifty clients have come and gone.
 

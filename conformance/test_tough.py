@@ -76,7 +76,7 @@ def test_control_characters_break_nothing(room):
     room.converse(ana, bia, caio)
 
 
-@clause("TOUGH-5", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2")
+@clause("TOUGH-5", needs="CAST-1:broadcast ECHO-1:echo DROP-1 DROP-2", long=True)
 def test_it_serves_after_connections_that_closed_at_once(room):
     """After 200 connections that were closed at once, it is still serving.
 
@@ -93,7 +93,7 @@ def test_it_serves_after_connections_that_closed_at_once(room):
     room.converse(ana, bia, caio)
 
 
-@clause("TOUGH-6", level="should", needs="CAST-1:broadcast ECHO-1:echo")
+@clause("TOUGH-6", level="should", needs="CAST-1:broadcast ECHO-1:echo", long=True)
 def test_it_serves_beside_silent_connections(room):
     """With 100 silent connections it is still serving, and still accepting.
 

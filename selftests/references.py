@@ -47,6 +47,7 @@ def judge(
     kept: Path | None = None,
     environ: Mapping[str, str] | None = None,
     python: str = sys.executable,
+    clock: str = "auto",
 ) -> Run:
     """Judge a reference server by its dialect.
 
@@ -56,10 +57,12 @@ def judge(
     Args:
         server: Which.
         framing: As the option.
-        idle_s: The idle limit of the IDLE clauses, in the server and in the dialect; None is the real one, in one run.
+        idle_s: The idle limit of the IDLE clauses, in the server and in the dialect; None is the dialect's own, in one
+            run.
         kept: The folder where the results files stay (default: nowhere).
         environ: What is added to the environment of the runs.
         python: What runs the server.
+        clock: As the option.
     """
     dialect = dialect_of(server)
     with tempfile.TemporaryDirectory() as scratch:
@@ -74,7 +77,7 @@ def judge(
             check(
                 reference(server, idle_s=limit_s, python=python),
                 name,
-                *("--framing", framing),
+                *("--framing", framing, "--clock", clock),
                 *clauses,
                 results_file=(kept or Path(scratch)) / f"{part}.jsonl",
                 environ=environ or {},

@@ -1,8 +1,9 @@
 """`python -m selftests.steady --runs N`: each reference server N times, half of them on a busy machine, and counted.
 
 A good server must get the same verdicts every time. Runs are with the idle limit at 1 s, raw and line in turn, two side
-by side; `--real N` adds runs on the real clock. What is left over afterwards is counted, too: processes, by a word in
-their environment, and folders, in a temporary folder of this command's own.
+by side; `--fast N` adds runs with the dialect's own limit on the fast clock, `--real N` on the real one. What is left
+over afterwards is counted, too: processes, by a word in their environment, and folders, in a temporary folder of this
+command's own.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from selftests.references import FRAMINGS, IDLE_S, add_only, in_words, is_odd, j
 
 SIDE_BY_SIDE = 2
 BUSY = 4  # twice the cores of the machine that CI has
+CLOCKS = {"auto": "fast", "real": "real"}
 STAYS = frozenset({"batepapo-network.lock"})  # of arena/turn.py: who removed it would let two hold it
 SPIN = (
     "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(100_000))"  # ends with us, even if killed
@@ -43,7 +45,8 @@ class Task:
         framing: As the option.
         number: The how-manieth run of this server it is, from 1.
         busy: Beside busy processes.
-        idle_s: The idle limit; None is the real one.
+        idle_s: The idle limit; None is the dialect's own.
+        clock: As the option.
     """
 
     server: str
@@ -51,9 +54,10 @@ class Task:
     number: int
     busy: bool
     idle_s: float | None
+    clock: str = "auto"
 
     def __str__(self) -> str:
-        clock = "real clock" if self.idle_s is None else f"idle {self.idle_s:g} s"
+        clock = f"idle {self.idle_s:g} s" if self.idle_s else f"{CLOCKS[self.clock]} clock"
         return f"{self.server}, run {self.number}, framing {self.framing}, {clock}{', busy' if self.busy else ''}"
 
 
@@ -70,11 +74,12 @@ class Done:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the runs, print what was said, and return 1 when anything was odd or is left over."""
     parser = argparse.ArgumentParser(prog="python -m selftests.steady", description=__doc__)
-    parser.add_argument("--runs", type=int, required=True, help="how often each server, with the idle limit at 1 s")
-    parser.add_argument("--real", type=int, default=0, help="how often on the real clock besides (default: 0)")
+    parser.add_argument("--runs", type=int, default=0, help="how often each server, with the idle limit at 1 s")
+    parser.add_argument("--fast", type=int, default=0, help="how often on the fast clock")
+    parser.add_argument("--real", type=int, default=0, help="how often on the real clock, never beside busy processes")
     add_only(parser)
     options = parser.parse_args(arguments)
-    tasks = plan(options.only, options.runs, options.real)
+    tasks = plan(options.only, options.runs, options.real, options.fast)
     if not tasks:
         parser.error("nothing to run")
     word = secrets.token_hex(8)
@@ -101,19 +106,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(wrong)
 
 
-def plan(servers: Sequence[str], runs: int, real: int) -> list[Task]:
+def plan(servers: Sequence[str], runs: int, real: int, fast: int = 0) -> list[Task]:
     """Return the runs, quiet ones first; the framings take turns, in the quiet half and in the busy one."""
     tasks = []
     for server in servers:
-        quiet = runs - runs // 2
-        for number in range(runs):
-            within_half = number if number < quiet else number - quiet + 1  # so that two runs see both framings
-            framing = FRAMINGS[within_half % len(FRAMINGS)]
-            tasks.append(Task(server, framing, number + 1, busy=number >= quiet, idle_s=IDLE_S))
+        for count, before, idle_s in ((runs, 0, IDLE_S), (fast, runs, None)):
+            quiet = count - count // 2
+            for number in range(count):
+                within_half = number if number < quiet else number - quiet + 1  # so that two runs see both framings
+                framing = FRAMINGS[within_half % len(FRAMINGS)]
+                tasks.append(Task(server, framing, before + number + 1, busy=number >= quiet, idle_s=idle_s))
         for number in range(real):
             framing = FRAMINGS[number % len(FRAMINGS)]
-            tasks.append(Task(server, framing, runs + number + 1, busy=False, idle_s=None))
-    return sorted(tasks, key=lambda task: (task.busy, task.idle_s is not None))  # the long ones first
+            tasks.append(Task(server, framing, runs + fast + number + 1, busy=False, idle_s=None, clock="real"))
+    return sorted(tasks, key=lambda task: (task.busy, task.clock != "real"))  # the long ones first
 
 
 def attempt(task: Task, kept: Path, environ: dict[str, str]) -> Done:
@@ -122,7 +128,7 @@ def attempt(task: Task, kept: Path, environ: dict[str, str]) -> Done:
     folder.mkdir()
     began_s = time.monotonic()
     try:
-        run = judge(task.server, task.framing, idle_s=task.idle_s, kept=folder, environ=environ)
+        run = judge(task.server, task.framing, idle_s=task.idle_s, kept=folder, environ=environ, clock=task.clock)
         counts, output, odd = Counter(run.words().values()), run.output, is_odd(run)
     except subprocess.TimeoutExpired as error:
         said = error.output if isinstance(error.output, str) else (error.output or b"").decode("utf-8", "replace")
@@ -147,7 +153,7 @@ def report(done: Sequence[Done], processes: Sequence[str], files: Sequence[str])
 
 def _of(done: Sequence[Done]) -> str:
     counts = sum((one.counts for one in done), Counter[str]())
-    busy, real = sum(one.task.busy for one in done), sum(one.task.idle_s is None for one in done)
+    busy, real = sum(one.task.busy for one in done), sum(one.task.clock == "real" for one in done)
     odd, times = sum(one.odd is not None for one in done), [one.wall_s for one in done]
     return (
         f"{len(done)} runs ({busy} busy, {real} on the real clock), {odd} odd: {in_words(counts)}; "

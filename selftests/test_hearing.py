@@ -14,6 +14,7 @@ class Room:
         self.transcript = Transcript()
         self.remarks = ["a remark"]
         self.typed = True
+        self.rate = 1.0
         self.closed = False
 
     def output(self):

@@ -26,8 +26,8 @@ def judged(monkeypatch):
     asked = []
 
     def instead_of_judging(answer):
-        def judge(dialect, framing, *, idle_s, kept, environ):
-            asked.append((dialect, framing, idle_s))
+        def judge(dialect, framing, *, idle_s, kept, environ, clock):
+            asked.append((dialect, framing, idle_s, *(["real"] if clock == "real" else [])))
             return answer(dialect, kept, environ)
 
         monkeypatch.setattr(steady, "judge", judge)
@@ -58,6 +58,18 @@ def test_each_server_is_judged_as_often_as_asked_and_half_of_it_beside_busy_proc
         assert sorted(task.number for task in own) == list(range(1, 54))
 
 
+def test_runs_on_the_fast_clock_have_the_limit_of_the_dialect():
+    """They come besides, half of them busy, too."""
+    tasks = plan(["tchau"], 0, 0, 4)
+
+    assert [(task.framing, task.busy, task.idle_s, task.clock) for task in tasks] == [
+        ("auto", False, None, "auto"),
+        ("line", False, None, "auto"),
+        ("line", True, None, "auto"),
+        ("auto", True, None, "auto"),
+    ]
+
+
 def test_two_runs_are_a_quiet_one_and_a_busy_one_in_two_framings():
     assert [(task.framing, task.busy) for task in plan(["x"], 2, 0)] == [("auto", False), ("line", True)]
 
@@ -86,12 +98,13 @@ def test_a_short_idle_limit_is_for_the_idle_clauses_alone(monkeypatch):
     references.judge("x", "line", idle_s=IDLE_S)
 
     others, idle, real, without = asked
-    assert others[1:] == ("tchau", "--framing", "line", "--clauses", BUT_IDLE)
+    asked_for = ("--framing", "line", "--clock", "auto")
+    assert others[1:] == ("tchau", *asked_for, "--clauses", BUT_IDLE)
     assert "--idle-seconds 1" in idle[0]
     assert idle[1].endswith("tchau.toml")
-    assert idle[2:] == ("--framing", "line", "--clauses", "IDLE")
-    assert real[1:] == ("tchau", "--framing", "line")
-    assert without[1:] == ("x", "--framing", "line")
+    assert idle[2:] == (*asked_for, "--clauses", "IDLE")
+    assert real[1:] == ("tchau", *asked_for)
+    assert without[1:] == ("x", *asked_for)
     assert [words for words in (others, real, without) if "--idle-seconds" in words[0]] == []
     assert {*BUT_IDLE.split(","), "IDLE"} >= {"CAST", "DROP", "ECHO", "EXIT", "JOIN", "LEAVE", "LISTEN", "LOGIN"}
 
@@ -178,7 +191,8 @@ def test_good_runs_are_counted_and_nothing_stays(judged, temporary, capsys):
     ]
     assert "median 0.0 s, max 0.0 s" in said[0]
     assert sorted(asked, key=str) == sorted(
-        [(d, f, s) for d in ("x", "sair") for f, s in (("auto", None), ("auto", 1.0), ("line", 1.0))], key=str
+        [(server, *how) for server in ("x", "sair") for how in (("auto", None, "real"), ("auto", 1.0), ("line", 1.0))],
+        key=str,
     )
     assert list(temporary.iterdir()) == []
 

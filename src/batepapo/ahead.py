@@ -30,7 +30,8 @@ class Ahead:
 
     Args:
         court: Hears them.
-        checks: Clauses with their checks, in pytest's order; those whose verdict is foregone are left out.
+        checks: Clauses with their checks, in pytest's order; those whose verdict is foregone are left out, and those
+            that take long begin first, so that no long one is left to run alone at the end.
     """
 
     def __init__(self, court: Court, checks: Iterable[tuple[Clause, Check]]) -> None:
@@ -43,7 +44,7 @@ class Ahead:
         sys.setswitchinterval(SWITCH_S)
         self._verdicts: dict[str, Future[Verdict]] = {
             clause.id: self._pool.submit(court.judge, clause, check, self._keep)
-            for clause, check in checks
+            for clause, check in sorted(checks, key=lambda pair: not pair[0].long)
             if court.foregone(clause) is None
         }
 

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from batepapo import observe, options
+from batepapo.arena.clock import FastClock, Library, library, rate_for
 from batepapo.arena.network import Arena
 from batepapo.dialect import FEATURES, Dialect, builtin_names, load
-from batepapo.errors import ServerDidNotStart
+from batepapo.errors import ServerDidNotStart, UsageError
 from batepapo.framing import Framing
 from batepapo.hardships import Hardships
 from batepapo.hearing import hear
 from batepapo.marks import Clause
+from batepapo.results import cache_folder
 from batepapo.room import Room, Server
 from batepapo.server import AttachedServer, Command, ServerUnderTest, build
 from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Hearing, Verdict, combine
@@ -54,6 +56,7 @@ class Facts:
     versions: dict[str, str]
     notes: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    clock_library: str = ""
     included: bool = False
     start_error: dict[str, Any] | None = None
 
@@ -100,6 +103,7 @@ class Court:
         )
         self._layers: tuple[Path, ...] = ()
         self._factor = 1.0
+        self._usual_start_s = 0.0
         self._observed: list[Room] = []
         self.arena = Arena()
         self.dialect: Dialect = self._asked or load("completo")
@@ -143,6 +147,7 @@ class Court:
 
     def _find_out(self) -> Facts:
         self._factor = machine_factor()
+        fast = self._find_clock()
         error: dict[str, Any] | None = None
         found = observe.Found(self.dialect.framing, False, "not looked for")
         evidence: list[str] = []
@@ -180,7 +185,8 @@ class Court:
             network="the server's own" if self.attached else self.arena.rung,
             network_why="" if self.attached else self.arena.why,
             folder_view="the server's own" if self.attached else view,
-            clock="real",
+            clock=self._clock_in_words(fast),
+            clock_library=str(fast.path or ""),
             machine_factor=round(self._factor, 2),
             seed=self._option.batepapo_seed,
             versions={
@@ -193,6 +199,30 @@ class Court:
             layers=tuple(map(str, self._layers)),
             start_error=error,
         )
+
+    def _find_clock(self) -> Library:
+        """Find the fast clock, or why the real one is used.
+
+        Raises:
+            UsageError: The fast one was asked for, and there is none.
+        """
+        asked = self._option.batepapo_clock or "auto"
+        if asked == "real":
+            return Library(None, "")
+        found = Library(None, "this server already ran") if self.attached else library(cache_folder())
+        if asked == "fast" and found.path is None:
+            raise UsageError(f"--clock fast is not possible: {found.how}; leave it out, or write --clock real")
+        return found
+
+    def _clock_in_words(self, fast: Library) -> str:
+        """Return the rung of the clock for the header."""
+        if self._rate == 1.0 or fast.path is None:
+            return "real" + (f" ({fast.how})" if fast.how and self.dialect.idle and self._rate > 1.0 else "")
+        return f"{self._rate:g} times as fast for the idle limit ({fast.how})"
+
+    @property
+    def _rate(self) -> float:
+        return rate_for(self.dialect.idle.seconds) if self.dialect.idle else 1.0
 
     def _try_start(self) -> str:
         """Start the server once, so that one clear error is said before any check; return its view of its folder."""
@@ -217,17 +247,24 @@ class Court:
 
     # ---- hearing -----------------------------------------------------------------------------
 
-    def room(self, clause: Clause, hearing: int) -> Room:
-        """Return an unopened room for one hearing of a check."""
+    def fast_clock(self) -> FastClock | None:
+        """Return a fast clock for one start of the server, or None where only the real one is."""
+        path = self.facts.clock_library
+        return FastClock(Path(path), self._rate) if path and self._rate > 1.0 else None
+
+    def room(self, clause: Clause, hearing: int, fast: FastClock | None = None) -> Room:
+        """Return an unopened room for one hearing of a check, on a fast clock if one is given."""
         limit_s = CHECK_LIMIT_S
         if clause.watch and self.dialect.idle is not None:
-            limit_s = 5 / 3 * self.dialect.idle.seconds + 10
+            limit_s = 5 / 3 * self.dialect.idle.seconds / (fast.rate if fast else 1.0) + 10
         seed = f"{self._option.batepapo_seed}/{clause.id}/{hearing}"
-        room = self._make_room(self.dialect, self.framing, seed, limit_s)
+        room = self._make_room(self.dialect, self.framing, seed, limit_s, fast)
         room.may_fence = not clause.watch  # a fence speaks, and speaking starts the idle limit again
         return room
 
-    def _make_room(self, dialect: Dialect, framing: Framing, seed: str, limit_s: float) -> Room:
+    def _make_room(
+        self, dialect: Dialect, framing: Framing, seed: str, limit_s: float, fast: FastClock | None = None
+    ) -> Room:
         return Hardships(
             dialect,
             framing,
@@ -236,14 +273,15 @@ class Court:
             machine_factor=self._factor,
             time_limit_s=limit_s,
             strict_text=self._option.batepapo_strict_text,
+            clock=fast,
         )
 
-    def _open_server(self, *, typed: bool = True) -> Server:
+    def _open_server(self, *, typed: bool = True, clock: FastClock | None = None) -> Server:
         if self._address is not None:
             return AttachedServer(self._address, machine_factor=self._factor)
         if self._command is None:
             raise ServerDidNotStart("no server was named", hint="add --server-cmd or --server-addr")
-        return ServerUnderTest.start_command(
+        server = ServerUnderTest.start_command(
             self.arena,
             self._command,
             port_hint=self.dialect.port,
@@ -252,7 +290,11 @@ class Court:
             layers=self._layers,
             typed=typed,
             answers=self.dialect.server_answers,
+            clock=clock,
+            usual_s=self._usual_start_s,
         )
+        self._usual_start_s = min(self._usual_start_s or server.took_s, server.took_s)
+        return server
 
     def foregone(self, clause: Clause) -> Verdict | None:
         """Return the verdict of a clause that need not be heard, or None."""

@@ -134,7 +134,7 @@ class Hardships(Scenes):
     def accents(self, size: int) -> str:
         """Return a text of `size` bytes in which no byte at an even place begins a letter."""
         head = self.word()
-        return head + "".join(self._random.choice(ACCENTED) for _ in range((size - len(head)) // 2))
+        return head + "".join(self._random.choices(ACCENTED, k=(size - len(head)) // 2))
 
     def gets_its_copy(self, speaker: Person, text: str) -> None:
         """Check that the sender gets one copy of its text, or none where the dialect acknowledges in other words."""
@@ -153,7 +153,7 @@ class Hardships(Scenes):
 
     def floods(self, speaker: Person) -> None:
         """Let somebody say 8 MiB, or as much as goes in 2 s, and wait until the server has read it, if it does."""
-        letters = "".join(self._random.choice(CONSONANTS) for _ in range(1000))
+        letters = "".join(self._random.choices(CONSONANTS, k=1000))
         message = self.framing.encode(letters)
         speaker.sends(message * (FLOOD_BYTES // len(message)))
         self.attention.until(lambda: speaker.client.pending == 0, FLOOD_S, early=False)

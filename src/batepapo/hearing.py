@@ -53,4 +53,5 @@ def hear(check: Callable[[Room], None], room: Room) -> Hearing:
         output=output,
         remarks=tuple(room.remarks),
         seconds=time.monotonic() - began_s,
+        rate=room.rate,
     )

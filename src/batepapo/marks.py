@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 Check = TypeVar("Check", bound=Callable[..., Any])
-_ARGUMENTS = {"id", "applies", "needs", "level", "watch", "process", "framed"}
+_ARGUMENTS = {"id", "applies", "needs", "level", "watch", "process", "framed", "long"}
 
 
 def clause(
@@ -22,6 +22,7 @@ def clause(
     watch: bool = False,
     process: bool = False,
     framed: bool = False,
+    long: bool = False,
 ) -> Any:
     """Mark a function as the check of one clause.
 
@@ -34,6 +35,7 @@ def clause(
         watch: It waits for the idle limit, so it runs beside all others in a thread of its own.
         process: It needs the server's process, so it cannot be asked of a server that already runs.
         framed: It is about what ends a message, so it cannot be asked where a message is what one send carries.
+        long: It takes longer than most, so that it is begun before them where checks are heard side by side.
     """
     return pytest.mark.clause(
         id=id,
@@ -43,6 +45,7 @@ def clause(
         watch=watch,
         process=process,
         framed=framed,
+        long=long,
     )
 
 
@@ -64,6 +67,7 @@ class Clause:
     title: str
     advice: str
     ruled_out: Mapping[str, str] = field(default_factory=dict)
+    long: bool = False
 
     def level_in(self, features: Container[str]) -> str:
         """Return how strongly the clause is asked of a dialect with these features."""

@@ -80,6 +80,12 @@ OPTIONS = (
         "what marks a message: found out (auto, default), one send (raw), a newline (line) or four bytes (length4)",
         choices=("auto", "raw", "line", "length4"),
     ),
+    Option(
+        "clock",
+        "the clock of the idle limit: a fast one, and the real one for what does not pass on it (auto, default; fast: "
+        "refuse to run without it), or the real one only",
+        choices=("auto", "real", "fast"),
+    ),
     Option("clauses", "exactly these clauses or areas, separated by commas: DROP-1,JOIN", metavar="IDS"),
     Option("seed", "the seed of the random words that the checks say (default: a fresh one, printed)", metavar="TEXT"),
     Option("start-timeout", "how long the server may take to listen (default: 10)", metavar="SECONDS"),

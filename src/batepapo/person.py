@@ -146,12 +146,13 @@ class Person:
             self._counted = key, found
         return self._counted[1]
 
-    def is_told(self, event: Joined | Left) -> None:
+    def is_told(self, event: Joined | Left, limit_s: float | None = None) -> None:
         """Wait for the notice of an event, in the dialect's words or in others."""
         room = self._room
-        if not room.attention.until(lambda: self.notices(event).count > 0, room.limit_s):
+        limit_s = room.limit_s if limit_s is None else limit_s
+        if not room.attention.until(lambda: self.notices(event).count > 0, limit_s):
             room.fail(
-                f"{self} is told {event} within {room.limit_s:g} s",
+                f"{self} is told {event} within {limit_s:g} s",
                 [shown(line) for line in self.heard_since(event).splitlines(keepends=True)],
             )
         room.settle()
@@ -180,8 +181,12 @@ class Person:
     # ---- the idle limit ----------------------------------------------------------------------
 
     def rests(self, until: float, unless: Callable[[], bool] = lambda: False) -> None:
-        """Say nothing until `until` seconds after the last byte (or the connect), unless something happens before."""
-        left_s = self.client.last_stimulus_s + until - time.monotonic()
+        """Say nothing until `until` seconds after the last byte (or the connect), unless something happens before.
+
+        These seconds, and those below, are the server's.
+        """
+        self._room.relies_on_the_clock()
+        left_s = self.client.last_stimulus_s + self._room.ours_s(until) - time.monotonic()
         self._room.attention.until(unless, left_s, early=False)
 
     def was_timed_out(self) -> bool:
@@ -209,18 +214,19 @@ class Person:
         if not self.client.alive:
             times.append(("the end of the connection", self.client.ended_at_s))
         for what, at_s in times:
+            after_s = self._room.theirs_s(at_s - began_s)
             self._room.expect(
-                at_s - began_s >= seconds,
+                after_s >= seconds,
                 f"{self} is left alone for {seconds:.4g} s after the last byte",
-                [f"{what} after {at_s - began_s:.2f} s"],
+                [f"{what} after {after_s:.2f} s"],
             )
 
     def is_let_go_by_the_idle_rule(self) -> None:
         """Check that the connection ends: soon after the idle text, or by now without one."""
         if self.was_timed_out():
-            self.is_let_go()
+            self.is_let_go(self._room.ours_s(self._room.limit_s))
         else:
-            waited_s = time.monotonic() - self.client.last_stimulus_s
+            waited_s = self._room.theirs_s(time.monotonic() - self.client.last_stimulus_s)
             self._room.expect(
                 not self.client.alive,
                 f"the server ends {self}'s connection within {waited_s:.4g} s of silence",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 from batepapo.arena import sockdiag
+from batepapo.arena.clock import FastClock
 from batepapo.attention import Attention
 from batepapo.client import Client
 from batepapo.dialect import Dialect
@@ -43,6 +44,7 @@ class Room:
         machine_factor: What the presence limit is multiplied with.
         time_limit_s: How long a check may take.
         strict_text: Whether a notice in other words than the dialect's is a failure.
+        clock: The fast clock that the server runs on, or None: the real one.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Room:
         machine_factor: float = 1.0,
         time_limit_s: float = 20.0,
         strict_text: bool = False,
+        clock: FastClock | None = None,
     ) -> None:
         self.dialect = dialect
         self.framing = framing
@@ -67,6 +70,8 @@ class Room:
         self.may_fence = True
         self.may_end = False
         self.typed = True
+        self.clock = clock
+        self.clock_used = False
         self._open_server = open_server
         self._opened: tuple[Server, Attention] | None = None
         self._factor = machine_factor
@@ -89,15 +94,15 @@ class Room:
         if self._opened is None:
             if self._cancelled:
                 raise Undecided("the run was ended")
-            server = self._open_server(typed=self.typed)
+            server = self._open_server(typed=self.typed, clock=self.clock)
             idle = self.dialect.idle
-            attention = Attention(
-                server, self.transcript, self._factor, self._deadline_s, idle.seconds if idle else float("inf")
-            )
+            idle_s = self.ours_s(idle.seconds) if idle else float("inf")
+            attention = Attention(server, self.transcript, self._factor, self._deadline_s, idle_s)
             self._opened = server, attention
             attention.cancelled = self._cancelled
             attention.fence = self._fence
-            self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
+            fast = f", on a clock {self.clock.rate:g} times as fast as ours" if self.clock else ""
+            self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}{fast}")
         return self._opened[0]
 
     def process(self) -> ServerUnderTest:
@@ -141,12 +146,39 @@ class Room:
         """Return the last lines that the server printed."""
         return self._opened[0].last_lines() if self._opened else []
 
+    # ---- the server's clock ------------------------------------------------------------------
+
+    @property
+    def rate(self) -> float:
+        """How many seconds of the server's clock pass in one of ours."""
+        return self.clock.rate if self.clock else 1.0
+
+    def ours_s(self, theirs_s: float) -> float:
+        """Return how long seconds of the server's clock take on ours."""
+        return theirs_s / self.rate
+
+    def theirs_s(self, ours_s: float) -> float:
+        """Return how long seconds of ours take on the server's clock."""
+        return ours_s * self.rate
+
+    def relies_on_the_clock(self) -> None:
+        """Call before time is waited out: what follows counts only if the server waits through its clock.
+
+        Raises:
+            Undecided: It has not, so that its time passes as ours does.
+        """
+        self.clock_used = True
+        if self.clock and not self.clock.was_touched:
+            raise Undecided("the fast clock does not reach this server")
+
     # ---- people ------------------------------------------------------------------------------
 
     def arrives(self, name: str, *, receive_buffer: int | None = None) -> Person:
         """Bring in somebody who connects and says nothing yet, not even a name."""
         server = self.open()
         self.attention.stimulus()
+        if self.clock and not self.people:
+            self.clock.mark()
         try:
             client = Client(name, server.connect(receive_buffer=receive_buffer), self.transcript, self.framing)
         except ConformanceFailure as refused:

@@ -71,7 +71,7 @@ class Scenes(Room):
 
     def letters(self, count: int) -> str:
         """Return `count` random ASCII letters and digits, with no blank among them."""
-        return "".join(self._random.choice(LETTERS) for _ in range(count))
+        return "".join(self._random.choices(LETTERS, k=count))
 
     def in_order(self, hearer: Person, texts: Sequence[str]) -> None:
         """Check that the texts stand in what `hearer` heard in the order in which they were said."""
@@ -149,20 +149,22 @@ class Scenes(Room):
 
     def keep_talking(self, *people: Person, until: float, unless: Callable[[], bool]) -> None:
         """Let some talk every T/3 until `until` seconds have passed, unless something happened before."""
-        end_s = time.monotonic() + until
+        self.relies_on_the_clock()
+        end_s = time.monotonic() + self.ours_s(until)
         while time.monotonic() < end_s and not unless():
             for person in people:
                 if person.client.alive:
                     person.says()
-            self.attention.until(unless, min(self.idle_s / 3, end_s - time.monotonic()), early=False)
+            self.attention.until(unless, min(self.ours_s(self.idle_s) / 3, end_s - time.monotonic()), early=False)
 
     def is_cleaned_up(self, gone: Person, *, told: Person) -> None:
         """Check that nothing is left of somebody: announced where the dialect does that, and no socket."""
+        limit_s = self.ours_s(self.limit_s)
         if "left" in self.dialect.features:
-            told.is_told(Left(gone.name))
+            told.is_told(Left(gone.name), limit_s)
         gone.client.close()
         self.expect(
-            self.attention.until(lambda: not self.socket_left(gone), self.limit_s),
+            self.attention.until(lambda: not self.socket_left(gone), limit_s),
             f"the server closes its socket of {gone} within {self.limit_s:g} s",
             ["the socket is still there"],
         )

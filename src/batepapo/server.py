@@ -6,9 +6,11 @@ import errno
 import os
 import select
 import socket
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from batepapo.arena.clock import FastClock
 from batepapo.arena.network import Arena, CannotExec, Program, Start
 from batepapo.arena.turn import outwait_closed_connections
 from batepapo.build import build
@@ -32,6 +34,7 @@ class ServerUnderTest:
         family: Of that address.
         ports_seen: All TCP ports that it listened on when it was found, the smallest first.
         start: The running program and its network.
+        took_s: How long it took from its start to its LISTEN socket.
     """
 
     def __init__(self, start: Start, console: Console, machine_factor: float) -> None:
@@ -40,7 +43,9 @@ class ServerUnderTest:
         self._console = console
         self._machine_factor = machine_factor
         self._start_timeout_s = 0.0
+        self.took_s = 0.0
         self._answers: Sequence[tuple[str, str]] = ()
+        self._usual_s = 0.0
         self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
         self.address = ("", 0)
         self.family = int(socket.AF_INET)
@@ -58,6 +63,8 @@ class ServerUnderTest:
         layers: tuple[Path, ...] = (),
         typed: bool = True,
         answers: Sequence[tuple[str, str]] = (),
+        clock: FastClock | None = None,
+        usual_s: float = 0.0,
     ) -> ServerUnderTest:
         """Start the command and wait until it listens.
 
@@ -70,14 +77,16 @@ class ServerUnderTest:
             layers: What `build` returned.
             typed: Whether its standard input is a terminal, or at its end from the start.
             answers: What it asks at its terminal before it listens, and what it is told.
+            clock: The fast clock that it runs on, or None: the real one.
+            usual_s: How long it took to listen at the fastest, if it has started before.
 
         Raises:
             ServerDidNotStart: It never came to listen.
         """
-        program = Program(command.argv, command.folder, command.env, layers, command.in_place, typed=typed)
+        program = Program(command.argv, command.folder, command.env, layers, command.in_place, typed=typed, clock=clock)
         hint = command.port or port_hint
         try:
-            return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers)
+            return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers, usual_s)
         except ServerDidNotStart:
             # On the shared loopback its port may still be busy from the start before it, which is not its fault.
             if arena.rung != "shared" or not outwait_closed_connections():
@@ -94,6 +103,7 @@ class ServerUnderTest:
         start_timeout_s: float,
         machine_factor: float,
         answers: Sequence[tuple[str, str]],
+        usual_s: float = 0.0,
     ) -> ServerUnderTest:
         try:
             start = arena.start(program)
@@ -102,6 +112,7 @@ class ServerUnderTest:
         server = cls(start, Console(start.console), machine_factor)
         try:
             server._answers = answers
+            server._usual_s = usual_s
             server._find(port_hint, start_timeout_s)
         except BaseException:
             server.stop()
@@ -109,6 +120,7 @@ class ServerUnderTest:
         return server
 
     def _find(self, port_hint: int | None, start_timeout_s: float) -> None:
+        began_s = time.monotonic()
         found = wait_until_listening(
             self._start,
             self._console,
@@ -116,8 +128,10 @@ class ServerUnderTest:
             timeout_s=start_timeout_s * self._machine_factor,
             machine_factor=self._machine_factor,
             answers=self._answers,
+            usual_s=self._usual_s,
         )
         self._start_timeout_s = start_timeout_s
+        self.took_s = time.monotonic() - began_s
         self.family, self.address, self.ports_seen = found.family, found.address, found.ports_seen
 
     def kill(self) -> None:

@@ -23,6 +23,9 @@ from batepapo.wording import words
 _LOOK_EVERY_S, _LATER_EVERY_S = 0.001, 0.005
 _EAGER_FOR_S = 1.0
 
+# One that started before is looked for eagerly only when it is nearly due: it takes 50 ms of Python to come.
+_NEARLY = 0.9
+
 # Several listeners of one program are opened one right after the other.
 _SETTLE_S = 0.01
 
@@ -57,6 +60,7 @@ def wait_until_listening(
     timeout_s: float,
     machine_factor: float,
     answers: Sequence[tuple[str, str]] = (),
+    usual_s: float = 0.0,
 ) -> Listening:
     """Return where the program listens: on the port that was hinted at, else on its lowest.
 
@@ -67,13 +71,14 @@ def wait_until_listening(
         timeout_s: How long it may take.
         machine_factor: How much slower than a usual machine this one is.
         answers: What it asks at its terminal, and what it is told, each once.
+        usual_s: How long it took at the fastest, if it has started before.
 
     Raises:
         ServerDidNotStart: It ended, asks for input, waits for datagrams, or `timeout_s` passed.
     """
     standstill = Standstill(start.keeper_pid, _STANDS_STILL_AFTER_S * machine_factor)
     try:
-        return _wait(start, console, standstill, _Answers(start, answers), port_hint, timeout_s)
+        return _wait(start, console, standstill, _Answers(start, answers), port_hint, timeout_s, usual_s)
     finally:
         standstill.close()
 
@@ -85,6 +90,7 @@ def _wait(
     answers: _Answers,
     port_hint: int | None,
     timeout_s: float,
+    usual_s: float,
 ) -> Listening:
     begun = time.monotonic()
     next_status = next_standstill = begun
@@ -117,7 +123,8 @@ def _wait(
                 raise asks_for_input(console.output)
             if waits_for == DATAGRAM and start.turn is None:  # on a shared network others might send one
                 raise never_listened(start, console.last_lines(), now - begun)
-        time.sleep(_LOOK_EVERY_S if now - begun < _EAGER_FOR_S else _LATER_EVERY_S)
+        early = now - begun < _NEARLY * usual_s
+        time.sleep(_LATER_EVERY_S if early or now - begun > _EAGER_FOR_S else _LOOK_EVERY_S)
 
 
 class _Answers:

@@ -23,7 +23,10 @@ DECIDES_THE_RUN = frozenset({"CAST-1", "ECHO-1"})  # without one of them, nothin
 
 @dataclass(frozen=True)
 class Hearing:
-    """What one run of a check on one fresh server found."""
+    """What one run of a check on one fresh server found.
+
+    `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock.
+    """
 
     word: str
     expected: str = ""
@@ -32,6 +35,7 @@ class Hearing:
     output: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
+    rate: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""Checks that wait for the idle limit, all at the same time: a run costs one long wait and not six.
+"""Checks that wait for the idle limit, all at the same time: a run costs one wait and not six.
 
-Both hearings of a watch run side by side, each in a thread with a server and a network of its own;
-the pytest item merely joins its watch (design.md, section 5).
+A watch is heard on the fast clock first (arena/clock.py). What passes there, on a server that waits through that clock,
+has passed. Whatever else comes of it decides nothing: it is heard again on the real clock, twice and side by side.
+Each hearing has a thread, a server and a network of its own; the pytest item merely joins its watch (design.md,
+section 5).
 """
 
 from __future__ import annotations
@@ -24,47 +26,91 @@ class Watch:
     def __init__(self, court: Court, clause: Clause, check: Check) -> None:
         self._court = court
         self._clause = clause
-        self._rooms = [court.room(clause, number + 1) for number in range(HEARINGS)]
-        self._found: list[Hearing | None] = [None] * HEARINGS
-        self._threads = [
-            threading.Thread(
-                target=self._hear, args=(number, check, room), name=f"{clause.id}-{number + 1}", daemon=True
-            )
-            for number, room in enumerate(self._rooms)
+        self._check = check
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._rooms: list[Room] = []
+        self._fast: Hearing | None = None
+        self._appeal = ""
+        self._fast_thread = threading.Thread(target=self._begin, name=f"{clause.id}-fast", daemon=True)
+        self._real: list[Hearing | None] = [None] * HEARINGS
+        self._real_threads = [
+            threading.Thread(target=self._hear, args=(number,), name=f"{clause.id}-{number + 1}", daemon=True)
+            for number in range(HEARINGS)
         ]
 
     def start(self) -> None:
-        """Begin both hearings."""
-        for thread in self._threads:
-            thread.start()
+        """Begin."""
+        self._fast_thread.start()
 
-    def _hear(self, number: int, check: Check, room: Room) -> None:
-        self._found[number] = hear(check, room)
+    def _begin(self) -> None:
+        """Hear it on the fast clock and, unless that decides it, begin both hearings on the real one."""
+        if not self._passes_fast() and not self._cancelled:
+            for thread in self._real_threads:
+                thread.start()
+
+    def _passes_fast(self) -> bool:
+        clock = self._court.fast_clock()
+        if clock is None:
+            return False
+        try:
+            room = self._keep(self._court.room(self._clause, 0, clock))
+            found = hear(self._check, room)
+            reached = clock.reached or not room.clock_used
+        finally:
+            clock.close()
+        if found.word != PASS:
+            self._appeal = f"{found.word}: {found.expected}"
+        elif not reached:
+            self._appeal = "no wait of the server went through it"
+        else:
+            self._fast = found
+        return self._fast is not None
+
+    def _hear(self, number: int) -> None:
+        room = self._keep(self._court.room(self._clause, number + 1))
+        if self._appeal:
+            room.transcript.note("room", f"hears this again on the real clock; on the fast one: {self._appeal}")
+        self._real[number] = hear(self._check, room)
+
+    def _keep(self, room: Room) -> Room:
+        with self._lock:
+            self._rooms.append(room)
+            if self._cancelled:
+                room.cancel()
+        return room
 
     def verdict(self) -> Verdict:
-        """Wait for the first hearing and, unless it passed, for the second."""
-        hearings: list[Hearing] = []
-        for number, thread in enumerate(self._threads):
-            while thread.is_alive():
-                thread.join(JOIN_EVERY_S)
-            found = self._found[number]
-            if found is not None:
-                hearings.append(found)
+        """Wait for the first hearing that decides it and, unless it passed, for the second."""
+        _wait_for(self._fast_thread)
+        hearings: list[Hearing] = [self._fast] if self._fast is not None else []
+        for number, thread in enumerate(self._real_threads):
             if hearings and hearings[-1].word == PASS:
                 break
+            _wait_for(thread)
+            found = self._real[number]
+            if found is not None:
+                hearings.append(found)
         self.cancel()
         return self._court.decide(self._clause, hearings)
 
     def cancel(self) -> None:
         """End what still waits, without a verdict."""
-        for room in self._rooms:
-            room.cancel()
+        with self._lock:
+            self._cancelled = True
+            for room in self._rooms:
+                room.cancel()
 
     def end(self) -> None:
         """Wait until its servers are gone; soon after `cancel`."""
-        for thread in self._threads:
+        for thread in (self._fast_thread, *self._real_threads):
             if thread.ident is not None:
                 thread.join(10.0)
+
+
+def _wait_for(thread: threading.Thread) -> None:
+    while thread.is_alive():
+        thread.join(JOIN_EVERY_S)
 
 
 class Watches:

@@ -20,6 +20,9 @@ from batepapo.arena import folder, kernel, sockdiag, tree, wire
 
 _ROWS_AND_COLUMNS = (24, 80)
 
+# Where a program on the fast clock finds the log of its waits; out of the way of its own descriptors.
+CLOCK_LOG = 200
+
 
 def keep(channel: socket.socket, private_network: bool, way: str, scratch: str) -> NoReturn:
     """Start the program that the channel asks for and keep it until the channel ends. Never returns.
@@ -56,7 +59,8 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     # The lock of a shared network stays held until the last process of the program is gone: we keep its descriptor.
-    request, _ = wire.receive(channel)
+    request, descriptors = wire.receive(channel)
+    request["clock_log"] = descriptors[-1] if request["clock"] else None
     master, slave = os.openpty()
     step = "terminal"
     try:
@@ -123,7 +127,7 @@ def _run(request: dict[str, Any], slave: int) -> int:
     attributes[3] = (attributes[3] | termios.ICANON | termios.ISIG) & ~termios.ECHO
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_ROWS_AND_COLUMNS, 0, 0))
-    return _spawn(request["argv"], request["env"], slave, request["typed"])
+    return _spawn(request["argv"], request["env"], slave, request["typed"], request["clock_log"])
 
 
 def isolate(private_network: bool, way: str, scratch: str) -> None:
@@ -141,7 +145,7 @@ def isolate(private_network: bool, way: str, scratch: str) -> None:
         kernel.every_address_is_local()
 
 
-def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool) -> int:
+def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool, clock_log: int | None) -> int:
     """Fork and exec; return the program's pid.
 
     Raises:
@@ -151,7 +155,7 @@ def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool) -> int
     pid = os.fork()
     if pid == 0:
         try:
-            _become(argv, env, slave, typed)
+            _become(argv, env, slave, typed, clock_log)
         except OSError as error:
             os.write(reporting, str(error.errno).encode())
         finally:
@@ -164,12 +168,14 @@ def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool) -> int
     return pid
 
 
-def _become(argv: list[str], env: dict[str, str], slave: int, typed: bool) -> NoReturn:
+def _become(argv: list[str], env: dict[str, str], slave: int, typed: bool, clock_log: int | None) -> NoReturn:
     os.setpgid(0, 0)
     os.tcsetpgrp(slave, os.getpid())
     os.dup2(slave if typed else os.open(os.devnull, os.O_RDONLY), 0)
     for descriptor in (1, 2):
         os.dup2(slave, descriptor)
+    if clock_log is not None:
+        os.dup2(clock_log, CLOCK_LOG)
     # Where pytest's parent ignored SIGINT (`pytest &` in a script, CI), Python would not set its handler.
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals():

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from batepapo.arena import folder, launcher, sockdiag, tree, wire
+from batepapo.arena.clock import FastClock
 from batepapo.arena.turn import Turn
 from batepapo.errors import UsageError
 
@@ -58,6 +59,7 @@ class Program:
         in_place: Whether the program writes to the folder itself.
         upper: Where what it writes is kept (then `<upper>/upper` is a layer), or None: it is forgotten.
         typed: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
+        clock: The fast clock that it runs on, or None: the real one.
     """
 
     argv: tuple[str, ...]
@@ -67,6 +69,7 @@ class Program:
     in_place: bool = False
     upper: Path | None = None
     typed: bool = True
+    clock: FastClock | None = None
 
 
 class Start:
@@ -269,9 +272,14 @@ class Arena:
         channel.settimeout(_ANSWER_WITHIN_S)
         with theirs, self._lock:
             wire.send(self._control, {}, (theirs.fileno(),))
+        env, beside = dict(program.env), [turn.descriptor] if turn else []
+        if program.clock:
+            env |= program.clock.environment()
+            beside.append(program.clock.descriptor)
         request = {
             "argv": [_text(word) for word in program.argv],
-            "env": {_text(name): _text(value) for name, value in program.env.items()},
+            "env": {_text(name): _text(value) for name, value in env.items()},
+            "clock": program.clock is not None,
             "folder": _text(str(program.folder)),
             "layers": [_text(str(layer)) for layer in program.layers],
             "upper": _text(str(program.upper)) if program.upper else None,
@@ -279,7 +287,7 @@ class Arena:
             "typed": program.typed,
         }
         try:
-            wire.send(channel, request, (turn.descriptor,) if turn else ())
+            wire.send(channel, request, beside)
             answer, descriptors = wire.receive(channel)
         except BaseException:
             channel.close()
