@@ -184,6 +184,22 @@ def test_silence_is_not_declared_before_java_has_answered(arena: Arena, java_cla
         _exchange(talk, 15, HELD)
 
 
+SANDBOX = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None or subprocess.run([*SANDBOX, "true"], capture_output=True).returncode != 0,
+    reason="no pid namespace can be made here",
+)
+@pytest.mark.parametrize("words", [("relay.py",), ("relay.py", "direct", "0.05")], ids=["at once", "50 ms late"])
+def test_silence_is_not_declared_before_a_server_in_a_sandbox_has_answered(
+    arena: Arena, words: tuple[str, ...]
+) -> None:
+    """It has other process numbers inside; we look at it from outside, where nothing changes."""
+    with talking(arena, (*SANDBOX, *python(*words))) as talk:
+        _exchange(talk, 15, QUICK)
+
+
 @pytest.mark.parametrize("talk", [python("relay.py")], indirect=True)
 def test_a_reset_is_not_settled_before_the_others_were_told(talk: Talk) -> None:
     for _ in range(15):
@@ -378,6 +394,42 @@ def test_an_ended_process_has_no_hidden_timers_even_if_its_files_are_closed_to_u
 
     child.wait()
     assert [timers.exist for timers in found] == [False, True]
+
+
+POSIX_TIMER = """
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+int main(void)
+{
+    struct sigevent nothing = {.sigev_notify = SIGEV_NONE};
+    struct itimerspec later = {{0, 0}, {1000, 0}};
+    timer_t timer;
+    if (timer_create(CLOCK_MONOTONIC, &nothing, &timer) || timer_settime(timer, 0, &later, NULL))
+        return 1;
+    puts("set");
+    fflush(stdout);
+    return pause();
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is installed")
+def test_a_timer_that_no_call_shows_is_found(tmp_path: Path) -> None:
+    """timer_create: the program just pauses."""
+    program = tmp_path / "timer"
+    subprocess.run(["cc", "-x", "c", "-o", str(program), "-", "-lrt"], input=POSIX_TIMER.encode(), check=True)
+    child = subprocess.Popen([program], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"set\n"
+
+    found = hidden_timers([child.pid])
+
+    child.kill()
+    child.communicate()
+    assert found.exist
+    assert found.soonest_s == 0.0  # when it fires cannot be read, so it may be at once
 
 
 def _forbid(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:

@@ -1,4 +1,4 @@
-// Java, a thread per client; relays after args[0] milliseconds, if given.
+// Java, a thread per client; relays after args[0] milliseconds, if given; `late SECONDS ...` after that time.
 import java.io.*;
 import java.net.*;
 import java.util.*;
@@ -12,7 +12,7 @@ public class Relay {
             BufferedReader reader = new BufferedReader(new InputStreamReader(client.getInputStream()));
             for (String line; (line = reader.readLine()) != null;) {
                 if (line.equals("noop")) continue;
-                Thread.sleep(delayMs);
+                Thread.sleep(line.startsWith("late ") ? (long) (1000 * Double.parseDouble(line.split(" ")[1])) : delayMs);
                 for (Socket other : clients.toArray(new Socket[0]))
                     if (other != client) other.getOutputStream().write((line + "\n").getBytes());
             }

@@ -1,4 +1,4 @@
-"""asyncio.  usage: aio.py [DELAY_S]"""
+"""asyncio; `late SECONDS ...` is relayed so much later.  usage: aio.py [DELAY_S]"""
 
 import asyncio
 import sys
@@ -12,8 +12,9 @@ async def serve(reader, writer):
     while line := await reader.readline():
         if line == b"noop\n":
             continue
-        if delay_s:
-            await asyncio.sleep(delay_s)
+        late_s = float(line.split()[1]) if line.startswith(b"late ") else delay_s
+        if late_s:
+            await asyncio.sleep(late_s)
         for other in writers:
             if other is not writer:
                 other.write(line)

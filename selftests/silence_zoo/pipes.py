@@ -1,9 +1,13 @@
-"""One process per client; the parent relays over pipes. Children that have ended are never collected."""
+"""One process per client; the parent relays over pipes, `late SECONDS ...` so much later.
+
+Children that have ended are never collected.
+"""
 
 import multiprocessing
 import os
 import select
 import socket
+import time
 
 listener = socket.create_server(("127.0.0.1", 5555))
 
@@ -15,6 +19,8 @@ def serve(client, pipe):
             line = client.recv(4096)
             if not line:
                 os._exit(0)
+            if line.startswith(b"late "):
+                time.sleep(float(line.split()[1]))
             pipe.send_bytes(line)
         if pipe in ready:
             client.sendall(pipe.recv_bytes())

@@ -1,4 +1,4 @@
-"""One thread per client; relays each line to the others, but not `noop`.
+"""One thread per client; relays each line to the others, but not `noop`; `late SECONDS ...` so much later.
 
 usage: relay.py [direct|queue|tick|timer] [DELAY_S]
 
@@ -19,6 +19,10 @@ lock = threading.Lock()
 outbox: "queue.Queue[tuple[socket.socket | None, bytes]]" = queue.Queue()
 
 
+def delay_of(line):
+    return float(line.split()[1]) if line.startswith(b"late ") else delay_s
+
+
 def relay(speaker, line):
     with lock:
         for client in clients:
@@ -28,7 +32,9 @@ def relay(speaker, line):
 
 def write():
     while True:
-        relay(*outbox.get())
+        speaker, line = outbox.get()
+        time.sleep(delay_of(line))
+        relay(speaker, line)
 
 
 def tick():
@@ -46,10 +52,10 @@ def serve(client):
             if line == b"noop\n":
                 continue
             if style == "direct":
-                time.sleep(delay_s)
+                time.sleep(delay_of(line))
                 relay(client, line)
             elif style == "timer":
-                threading.Timer(delay_s, relay, (client, line)).start()
+                threading.Timer(delay_of(line), relay, (client, line)).start()
             else:
                 outbox.put((client, line))
     except ConnectionError:
