@@ -42,6 +42,7 @@ class Cost:
     naive_s: float | None = None
     naive_passed: int = 0
     checks_s: dict[str, float] = field(default_factory=dict)
+    spent_s: dict[str, float] = field(default_factory=dict)
     fast: int = 0
     said: str = ""
 
@@ -92,6 +93,10 @@ def measure(dialect: str, runs: int, real: bool, workers: int) -> Cost:
     cost.decided = sum(word in (PASS, FAIL) for word in words)
     cost.said = ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
     cost.checks_s = {verdict.id: verdict.seconds for verdict in run.verdicts if verdict.hearings}
+    hearings = [hearing for verdict in run.verdicts for hearing in verdict.hearings]
+    for what in ("start", "settle", "stop"):
+        cost.spent_s[what] = sum(hearing.spent.get(what, 0.0) for hearing in hearings)
+    cost.spent_s["the rest"] = sum(hearing.seconds for hearing in hearings) - sum(cost.spent_s.values())
     cost.fast = sum(verdict.hearings[0].rate > 1 for verdict in run.verdicts if verdict.hearings)
     if real and dialect in IDLE:
         cost.real_s, _ = judge(dialect, "real", workers)
@@ -123,7 +128,7 @@ def table(costs: Sequence[Cost]) -> list[str]:
 
 
 def each_check(costs: Sequence[Cost]) -> list[str]:
-    """Return the seconds of each check, a column for each server, and their distribution."""
+    """Return the seconds of each check, a column for each server, their distribution, and what they were spent on."""
     ids = list(dict.fromkeys(id for cost in costs for id in cost.checks_s))
     lines = [f"{'':10s}" + "".join(f"{cost.dialect:>10s}" for cost in costs)]
     for id in ids:
@@ -131,6 +136,8 @@ def each_check(costs: Sequence[Cost]) -> list[str]:
         lines.append(f"{id:10s}" + "".join(cells))
     for name, what in (("median", statistics.median), ("max", max), ("sum", sum)):
         lines.append(f"{name:10s}" + "".join(f"{what(list(cost.checks_s.values())):10.3f}" for cost in costs))
+    for part in costs[0].spent_s:
+        lines.append(f"  {part:8s}" + "".join(f"{cost.spent_s[part]:10.3f}" for cost in costs))
     return lines
 
 
@@ -193,7 +200,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         costs.append(measure(dialect, options.runs, not options.short, options.n))
         head, line = table(costs[-1:])
         print(line if len(costs) > 1 else f"{head}\n{line}", flush=True)
-    print("\nseconds of each check, of the last run")
+    print(
+        "\nseconds of each check, of the last run; the sum is more than the wall's, since some are heard side by side"
+    )
     print("\n".join(each_check(costs)))
     if options.picture:
         PICTURE.write_text(picture(costs, words), "utf-8")

@@ -257,6 +257,15 @@ def test_a_wrong_limit_is_judged_on_the_real_clock(limit):
     assert "hears this again on the real clock; on the fast one: fail:" in run.output
 
 
+def test_who_vanished_is_found_on_the_fast_clock():
+    """DROP-11, where the idle rule decides it: a server without keep-alive that lets go who is silent."""
+    command = shlex.join([sys.executable, str(ZOO / "idle.py"), "settimeout"])
+
+    run = check(command, "tchau", "--clauses", "DROP-11", "--framing", "raw")
+
+    assert run.words() == {"DROP-11": "pass"}, run.output
+
+
 def test_real_means_real(tmp_path):
     """With `--clock real` no hearing was on another."""
     dialect = dialect_file("tchau", tmp_path, seconds="3")

@@ -15,6 +15,7 @@ class Room:
         self.remarks = ["a remark"]
         self.typed = True
         self.rate = 1.0
+        self.spent_s = {"start": 0.05, "settle": 0.001, "stop": 0.003}
         self.closed = False
 
     def output(self):
@@ -66,6 +67,7 @@ def test_a_check_that_returns_has_passed():
     assert hearing.word == "pass"
     assert hearing.remarks == ("a remark",)
     assert hearing.output == ("listening",)
+    assert hearing.spent == {"start": 0.05, "settle": 0.001, "stop": 0.003}
 
 
 def test_ctrl_c_ends_the_run_and_the_server():

@@ -14,7 +14,6 @@ from typing import NoReturn
 
 from batepapo.errors import UsageError
 from batepapo.options import NO_RERUNS, OPTIONS, RERUNNING, writable
-from batepapo.report import diff
 from batepapo.results import cache_folder, read
 from batepapo.verdict import BROKEN, INTERRUPTED, OK, USAGE
 
@@ -133,6 +132,8 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
 
 
 def _diff(options: argparse.Namespace, passed_on: list[str]) -> int:
+    from batepapo.report import diff  # here: `check` would import half of us only to start a child that does it again
+
     if passed_on:
         raise UsageError(f"diff takes two files and nothing after --, but there is {passed_on[0]!r}")
     a, b = read(options.a), read(options.b)

@@ -54,4 +54,5 @@ def hear(check: Callable[[Room], None], room: Room) -> Hearing:
         remarks=tuple(room.remarks),
         seconds=time.monotonic() - began_s,
         rate=room.rate,
+        spent={what: round(seconds, 4) for what, seconds in room.spent_s.items()},
     )

@@ -72,6 +72,7 @@ class Room:
         self.typed = True
         self.clock = clock
         self.clock_used = False
+        self.spent_s = dict.fromkeys(("start", "settle", "stop"), 0.0)
         self._open_server = open_server
         self._opened: tuple[Server, Attention] | None = None
         self._factor = machine_factor
@@ -94,7 +95,9 @@ class Room:
         if self._opened is None:
             if self._cancelled:
                 raise Undecided("the run was ended")
+            began_s = time.monotonic()
             server = self._open_server(typed=self.typed, clock=self.clock)
+            self.spent_s["start"] += time.monotonic() - began_s
             idle = self.dialect.idle
             idle_s = self.ours_s(idle.seconds) if idle else float("inf")
             attention = Attention(server, self.transcript, self._factor, self._deadline_s, idle_s)
@@ -134,7 +137,9 @@ class Room:
                 person.client.reset()  # no TIME_WAIT on the server's port, where the network is shared
             person.client.stream.clear()  # rooms and people hold each other: a flood would outlive them
         attention.close()
+        began_s = time.monotonic()
         server.stop()
+        self.spent_s["stop"] += time.monotonic() - began_s
 
     def cancel(self) -> None:
         """End every wait of this room soon; callable from another thread."""
@@ -337,7 +342,9 @@ class Room:
         Raises:
             ServerDied: The program under test ended.
         """
+        began_s = time.monotonic()
         settled = self.attention.settle()
+        self.spent_s["settle"] += time.monotonic() - began_s
         if settled.kind == "ended":
             self.fail(f"the room comes to rest within {self._time_limit_s:g} s", [settled.detail])
         self._survives()
@@ -445,7 +452,7 @@ class Room:
             machine_factor=self._factor,
             time_limit_s=self._time_limit_s / self._factor,
         )
-        other.transcript = self.transcript
+        other.transcript, other.spent_s = self.transcript, self.spent_s
         other.may_fence = self.may_fence
         try:
             with other.arranging():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 PASS = "pass"
@@ -25,7 +25,8 @@ DECIDES_THE_RUN = frozenset({"CAST-1", "ECHO-1"})  # without one of them, nothin
 class Hearing:
     """What one run of a check on one fresh server found.
 
-    `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock.
+    `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock. `spent` says which
+    part of the seconds went into starting servers ("start"), settling ("settle") and ending servers ("stop").
     """
 
     word: str
@@ -36,6 +37,7 @@ class Hearing:
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
     rate: float = 1.0
+    spent: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
