@@ -12,6 +12,7 @@ from batepapo.transcript import Transcript
 
 READ_BYTES = 1 << 16
 READS_AT_ONCE = 16  # a server that floods must not hold one look for ever
+LAST_DATA = struct.Struct("=52xI")  # tcpi_last_data_recv of the kernel's `struct tcp_info`: in milliseconds
 KEPT_BYTES = 13 << 20  # what one client keeps of a flood, which ends the hearing (attention.py)
 
 
@@ -114,14 +115,22 @@ class Client:
             if not data:
                 self._ended("FIN")
                 return True
-            self._arrivals.append((len(self.stream), time.monotonic()))
+            self._arrivals.append((len(self.stream), time.monotonic() - self._unread_for_s()))
             self._transcript.heard(self.name, data)
             if len(self.stream) < KEPT_BYTES:
                 self.stream += self._unframer.feed(data)
         return came
 
+    def _unread_for_s(self) -> float:
+        """How long ago the newest data came: on a busy machine, and on a fast clock, later than we read it matters."""
+        try:
+            info = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA.size)
+        except OSError:
+            return 0.0
+        return LAST_DATA.unpack(info)[0] / 1000 if len(info) == LAST_DATA.size else 0.0
+
     def arrived_at_s(self, offset: int) -> float:
-        """Return when the byte at `offset` of the stream was read, on the monotonic clock."""
+        """Return when the byte at `offset` of the stream came, to a few milliseconds, on the monotonic clock."""
         return self._arrivals[bisect_right(self._arrivals, (offset, float("inf"))) - 1][1]
 
     def _ended(self, how: str) -> None:
