@@ -2,9 +2,11 @@
 
 import os
 import shlex
+import shutil
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -20,7 +22,7 @@ COMPILER = clock._COMPILERS[0]
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     """The library, compiled here."""
-    found = library(tmp_path_factory.mktemp("cache"))
+    found = library(tmp_path_factory.mktemp("cache"), tmp_path_factory.mktemp("private"))
     assert found.path is not None, found.how
     return found.path
 
@@ -32,7 +34,7 @@ def run(code, fast):
         start = arena.start(program)
         try:
             while start.exit_status() is None:
-                pass
+                time.sleep(0.005)
             return start.exit_status()
         finally:
             start.stop()
@@ -51,10 +53,10 @@ def fast(compiled):
 
 def test_it_is_compiled_once(tmp_path, monkeypatch):
     """The second time nothing is compiled, and nothing unfinished lies beside it."""
-    first = library(tmp_path)
+    first = library(tmp_path, tmp_path / "private")
     monkeypatch.setattr(clock, "compile_library", lambda *_: pytest.fail("compiled again"))
 
-    assert library(tmp_path) == first == Library(first.path, f"compiled by {COMPILER}")
+    assert library(tmp_path, tmp_path / "private") == first == Library(first.path, f"compiled by {COMPILER}")
     assert list(tmp_path.iterdir()) == [first.path]
 
 
@@ -62,15 +64,38 @@ def test_a_shipped_one_comes_first(tmp_path, monkeypatch, compiled):
     """A wheel needs no compiler."""
     monkeypatch.setattr(clock, "_SHIPPED", compiled)
 
-    assert library(tmp_path) == Library(compiled, "shipped")
+    assert library(tmp_path, tmp_path / "private") == Library(compiled, "shipped")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["ana maria", "a:b", "$HOME"])
+def test_a_folder_that_the_loader_cannot_name_is_not_used(tmp_path, monkeypatch, compiled, name):
+    """LD_PRELOAD has no quotes: the library goes to a folder of the run."""
+    cache, private = tmp_path / name, tmp_path / "private"
+    private.mkdir()
+
+    assert library(cache, private).path.parent == private
+
+    cache.mkdir()
+    monkeypatch.setattr(clock, "_SHIPPED", cache / "fastclock.so")
+    shutil.copy(compiled, cache / "fastclock.so")
+    assert library(cache, private) == Library(private / "fastclock.so", "shipped")
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
+    """What is found there would be loaded into programs of ours."""
+    cache, private = tmp_path / "cache", tmp_path / "private"
+    cache.mkdir()
+    cache.chmod(0o777)
+
+    assert library(cache, private).path.parent == private
 
 
 def test_without_a_compiler_it_says_so(tmp_path, monkeypatch):
     """The rung below is the real clock, and the header gives the reason."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert library(tmp_path) == Library(None, "no C compiler (cc, gcc, clang)")
+    assert library(tmp_path, tmp_path) == Library(None, "no C compiler (cc, gcc, clang)")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +111,7 @@ def test_a_compiler_that_fails_leaves_nothing(tmp_path, monkeypatch, script, sai
     compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(compiler.parent))
 
-    assert library(tmp_path / "cache") == Library(None, f"{COMPILER} could not compile it: {said}")
+    assert library(tmp_path / "cache", tmp_path) == Library(None, f"{COMPILER} could not compile it: {said}")
     assert list((tmp_path / "cache").iterdir()) == []
 
 

@@ -209,7 +209,7 @@ class Court:
         asked = self._option.batepapo_clock or "auto"
         if asked == "real":
             return Library(None, "")
-        found = Library(None, "this server already ran") if self.attached else library(cache_folder())
+        found = Library(None, "this server already ran") if self.attached else library(cache_folder(), self._run_dir)
         if asked == "fast" and found.path is None:
             raise UsageError(f"--clock fast is not possible: {found.how}; leave it out, or write --clock real")
         return found

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -44,19 +46,21 @@ class Library:
     how: str
 
 
-def library(cache: Path) -> Library:
+def library(cache: Path, private: Path) -> Library:
     """Return the library for this machine, compiled if need be.
 
     Args:
         cache: The folder where a compiled one is kept.
+        private: A folder of this run's own, for what nobody else may touch or what the loader cannot read where it is.
     """
     if not sys.platform.startswith("linux"):
         return Library(None, "the fast clock needs Linux")
     if _SHIPPED.exists():
-        return Library(_SHIPPED, "shipped")
+        return Library(_loadable(_SHIPPED, private), "shipped")
     compiler = next(filter(None, map(shutil.which, _COMPILERS)), None)
     if compiler is None:
         return Library(None, f"no C compiler ({', '.join(_COMPILERS)})")
+    cache = cache if _ours_alone(cache) and _can_be_named(cache) else private
     key = hashlib.sha256(_SOURCE.read_bytes() + platform.machine().encode()).hexdigest()[:16]
     path = cache / f"fastclock-{key}.so"
     how = f"compiled by {os.path.basename(compiler)}"
@@ -64,6 +68,24 @@ def library(cache: Path) -> Library:
         return Library(path, how)
     wrong = compile_library(compiler, path)
     return Library(None, f"{os.path.basename(compiler)} could not compile it: {wrong}") if wrong else Library(path, how)
+
+
+def _can_be_named(path: Path) -> bool:
+    """Whether LD_PRELOAD, which separates by blanks and colons and replaces what begins with $, can name a path."""
+    return not re.search(r"[\s:$]", str(path))
+
+
+def _ours_alone(folder: Path) -> bool:
+    """Whether nobody else can have put something there; a folder that does not exist yet is made by us."""
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return True
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _loadable(path: Path, private: Path) -> Path:
+    return path if _can_be_named(path) else Path(shutil.copy(path, private))
 
 
 def compile_library(compiler: str, path: Path) -> str:
