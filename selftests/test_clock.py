@@ -182,6 +182,18 @@ def test_what_is_left_is_told_in_the_programs_time(fast, code):
     assert run(code, fast) == 0
 
 
+def test_for_ever_stays_for_ever(fast):
+    """The longest waits that a program can ask for do not overflow into the past."""
+    code = (
+        "import threading, select, time; lock = threading.Lock(); lock.acquire(); "
+        "waits = [lambda: lock.acquire(timeout=threading.TIMEOUT_MAX), lambda: select.select([], [], [], 10**15)]; "
+        "threads = [threading.Thread(target=wait, daemon=True) for wait in waits]; "
+        "[thread.start() for thread in threads]; time.sleep(3); assert all(thread.is_alive() for thread in threads)"
+    )
+
+    assert run(code, fast) == 0
+
+
 def test_processor_time_stays_real(fast):
     """What a program works is not multiplied."""
     code = "import time; a = time.process_time(); time.sleep(30); assert time.process_time() - a < 0.5"
@@ -303,7 +315,8 @@ def test_real_means_real(tmp_path):
 
 def test_fast_is_refused_where_it_is_not_possible(tmp_path):
     """One line, status 4."""
-    command = [sys.executable, "-m", "batepapo.cli", "check", "--server-cmd", "python3 s.py", "--clock", "fast"]
+    command = [sys.executable, "-m", "batepapo.cli", "check", "--server-cmd", "python3 s.py", "--dialect", "tchau"]
+    command += ["--clock", "fast"]
     environ = {**os.environ, "PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
 
     run = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -42,6 +42,7 @@ typedef struct timeval timeval;
 
 #define SECOND 1000000000LL
 #define MILLISECOND 1000000LL
+#define FOREVER 4000000000LL /* seconds; what some libraries write for it is more, and would overflow in ns */
 #define MOST_LINES 4000 /* of one process: a loop that polls would fill a disk */
 
 static double rate = 1;
@@ -108,8 +109,9 @@ BEHIND(long, syscall, long, ...)
 
 /* ---- time, theirs and ours ----------------------------------------------------------------- */
 
-static nanoseconds of_spec(const timespec *time) { return (nanoseconds)time->tv_sec * SECOND + time->tv_nsec; }
-static nanoseconds of_val(const timeval *time) { return (nanoseconds)time->tv_sec * SECOND + time->tv_usec * 1000LL; }
+static nanoseconds of_seconds(time_t time) { return (time < FOREVER ? (nanoseconds)time : FOREVER) * SECOND; }
+static nanoseconds of_spec(const timespec *time) { return of_seconds(time->tv_sec) + time->tv_nsec; }
+static nanoseconds of_val(const timeval *time) { return of_seconds(time->tv_sec) + time->tv_usec * 1000LL; }
 
 static timespec to_spec(nanoseconds time)
 {
