@@ -141,7 +141,7 @@ def each_check(costs: Sequence[Cost]) -> list[str]:
     return lines
 
 
-WIDE, BAR, GAP, LEFT, RIGHT = 760, 14, 10, 96, 150  # of the picture, in SVG user units
+WIDE, BAR, GAP, LEFT, RIGHT = 760, 14, 10, 96, 210  # of the picture, in SVG user units
 COLOURS = {
     "floor": "#9aa4b2",
     "batepapo": "#2f81f7",
