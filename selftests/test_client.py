@@ -137,6 +137,16 @@ def test_a_flood_is_kept_up_to_a_bound(pair):
     assert len(client.stream) < KEPT_BYTES + (1 << 20)
 
 
+def test_a_stimulus_lies_between_two_moments(pair):
+    """One before it, for what must not come early, and one after it, for what must not come late."""
+    client, _ = pair
+    before_s = time.monotonic()
+
+    client.send(b"oi")
+
+    assert before_s <= client.stimulus_began_s <= client.last_stimulus_s <= time.monotonic()
+
+
 def test_what_was_read_late_came_when_it_came(pair):
     """A busy machine must not make an early TIMEOUT look punctual."""
     client, peer = pair

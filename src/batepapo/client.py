@@ -23,16 +23,25 @@ class Client:
         end: How the connection ended as the client saw it: "" while it lives, "FIN" or "RST",
             or "closed" after the client ended it itself.
         ended_at_s: When that was, on the monotonic clock.
-        last_stimulus_s: When its last byte was sent, or its connection made.
+        last_stimulus_s: When its last byte was sent, or its connection made; surely not before.
+        stimulus_began_s: A moment that was surely before that: a busy machine may let us sleep in between.
         deaf: Set for a client that deliberately does not read.
     """
 
-    def __init__(self, name: str, sock: socket.socket, transcript: Transcript, framing: Framing = Framing.RAW) -> None:
+    def __init__(
+        self,
+        name: str,
+        sock: socket.socket,
+        transcript: Transcript,
+        framing: Framing = Framing.RAW,
+        began_s: float | None = None,
+    ) -> None:
         self.name = name
         self.stream = bytearray()
         self.end = ""
         self.ended_at_s = 0.0
         self.last_stimulus_s = time.monotonic()
+        self.stimulus_began_s = self.last_stimulus_s if began_s is None else began_s
         self.deaf = False
         self.local = sock.getsockname()[:2]
         self.remote = sock.getpeername()[:2]
@@ -79,6 +88,7 @@ class Client:
     def flush(self) -> None:
         """Send as much of what is pending as the kernel takes."""
         while self._pending and not self.end:
+            began_s = time.monotonic()
             try:
                 sent = self._sock.send(self._pending)
             except BlockingIOError:
@@ -88,7 +98,7 @@ class Client:
                 self.receive()  # what came before the end still counts
                 self._ended("RST")
                 return
-            self.last_stimulus_s = time.monotonic()
+            self.last_stimulus_s, self.stimulus_began_s = time.monotonic(), began_s
             del self._pending[:sent]
 
     def stops_sending(self) -> None:

@@ -208,7 +208,7 @@ class Person:
 
     def is_not_gone_before(self, seconds: float) -> None:
         """Check that neither the idle text nor the end came earlier than `seconds` after the last byte sent."""
-        began_s = self.client.last_stimulus_s
+        began_s = self.client.stimulus_began_s  # the server may have had it while we were not let run
         offset = self._idle_offset()
         times = [] if offset < 0 else [("the idle text", self.client.arrived_at_s(offset))]
         if not self.client.alive:

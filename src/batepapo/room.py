@@ -185,7 +185,8 @@ class Room:
         if self.clock and not self.people:
             self.clock.mark()
         try:
-            client = Client(name, server.connect(receive_buffer=receive_buffer), self.transcript, self.framing)
+            connected = server.connect(receive_buffer=receive_buffer)
+            client = Client(name, connected, self.transcript, self.framing, server.connecting_s)
         except ConformanceFailure as refused:
             self.fail(refused.expected, refused.heard)
         self.transcript.note(name, "connects")

@@ -35,6 +35,7 @@ class ServerUnderTest:
         ports_seen: All TCP ports that it listened on when it was found, the smallest first.
         start: The running program and its network.
         took_s: How long it took from its start to its LISTEN socket.
+        connecting_s: A moment right before the last connection was asked for, on the monotonic clock.
     """
 
     def __init__(self, start: Start, console: Console, machine_factor: float) -> None:
@@ -44,6 +45,7 @@ class ServerUnderTest:
         self._machine_factor = machine_factor
         self._start_timeout_s = 0.0
         self.took_s = 0.0
+        self.connecting_s = 0.0
         self._answers: Sequence[tuple[str, str]] = ()
         self._usual_s = 0.0
         self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
@@ -170,7 +172,9 @@ class ServerUnderTest:
         Raises:
             ConformanceFailure: The server does not accept.
         """
-        return _connect(self._start.socket(self.family), self.address, receive_buffer, self._connect_within_s)
+        fresh = self._start.socket(self.family)
+        self.connecting_s = time.monotonic()
+        return _connect(fresh, self.address, receive_buffer, self._connect_within_s)
 
     def read_console(self) -> bytes:
         """Return what it printed since the last call, 256 KiB at most; never waits."""
@@ -225,11 +229,13 @@ class AttachedServer:
         self.ports_seen: tuple[int, ...] = (port,)
         self.start: Start | None = None
         self.output = b""
+        self.connecting_s = 0.0
         self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
 
     def connect(self, *, receive_buffer: int | None = None) -> socket.socket:
         """As `ServerUnderTest.connect`."""
         fresh = socket.socket(self.family, socket.SOCK_STREAM)
+        self.connecting_s = time.monotonic()
         return _connect(fresh, self.address, receive_buffer, self._connect_within_s)
 
     def read_console(self) -> bytes:
