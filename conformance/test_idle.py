@@ -95,7 +95,7 @@ def test_who_timed_out_is_cleaned_up(room):
     room.keep_talking(ana, until=room.idle_s + 7, unless=lambda: not caio.client.alive)
 
     with room.arranging():
-        caio.is_let_go(room.limit_s)
+        caio.is_let_go_by_the_idle_rule()
         ana.is_still_connected()
         ana.is_not_timed_out()
     room.is_cleaned_up(caio, told=ana)

@@ -185,21 +185,25 @@ class Person:
 
         These seconds, and those below, are the server's.
         """
-        self._room.relies_on_the_clock()
-        left_s = self.client.last_stimulus_s + self._room.ours_s(until) - time.monotonic()
-        self._room.attention.until(unless, left_s, early=False)
+        until_s = self.client.last_stimulus_s + self._room.ours_s(until)
+        self._room.relies_on_the_clock(until_s)
+        self._room.attention.until(unless, until_s - time.monotonic(), early=False)
 
     def was_timed_out(self) -> bool:
-        """Return whether the idle text has come."""
-        return self._idle_offset() >= 0
+        """Return whether the idle text has come in time."""
+        offset = self._idle_offset()
+        return offset >= 0 and self.client.arrived_at_s(offset) <= self._room.in_time_until_s
 
     def is_not_timed_out(self) -> None:
         """Check that the idle text has not come."""
         self._room.expect(not self.was_timed_out(), f"{self} gets no idle text", self.heard_lines())
 
     def was_timed_out_or_let_go(self) -> bool:
-        """Return whether the idle text or the end of the connection has come."""
-        return not self.client.alive or self.was_timed_out()
+        """Return whether the idle text or the end of the connection has come in time."""
+        return self._ended_in_time() or self.was_timed_out()
+
+    def _ended_in_time(self) -> bool:
+        return not self.client.alive and self.client.ended_at_s <= self._room.in_time_until_s
 
     def _idle_offset(self) -> int:
         room = self._room
@@ -228,9 +232,9 @@ class Person:
         else:
             waited_s = self._room.theirs_s(time.monotonic() - self.client.last_stimulus_s)
             self._room.expect(
-                not self.client.alive,
+                self._ended_in_time(),
                 f"the server ends {self}'s connection within {waited_s:.4g} s of silence",
-                ["the connection is still open"],
+                ["the connection is still open" if self.client.alive else "it ended later"],
             )
 
     # ---- leaving -----------------------------------------------------------------------------

@@ -72,6 +72,7 @@ class Room:
         self.typed = True
         self.clock = clock
         self.clock_used = False
+        self.in_time_until_s = math.inf
         self.spent_s = dict.fromkeys(("start", "settle", "stop"), 0.0)
         self._open_server = open_server
         self._opened: tuple[Server, Attention] | None = None
@@ -166,13 +167,18 @@ class Room:
         """Return how long seconds of ours take on the server's clock."""
         return ours_s * self.rate
 
-    def relies_on_the_clock(self) -> None:
+    def relies_on_the_clock(self, until_s: float) -> None:
         """Call before time is waited out: what follows counts only if the server waits through its clock.
+
+        Args:
+            until_s: When that time is over, on our monotonic clock. A busy machine may let us look long after it, and
+                what the idle rule did meanwhile came too late.
 
         Raises:
             Undecided: It has not, so that its time passes as ours does.
         """
         self.clock_used = True
+        self.in_time_until_s = until_s
         if self.clock and not self.clock.was_touched:
             raise Undecided("the fast clock does not reach this server")
 

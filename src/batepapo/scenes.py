@@ -149,8 +149,8 @@ class Scenes(Room):
 
     def keep_talking(self, *people: Person, until: float, unless: Callable[[], bool]) -> None:
         """Let some talk every T/3 until `until` seconds have passed, unless something happened before."""
-        self.relies_on_the_clock()
         end_s = time.monotonic() + self.ours_s(until)
+        self.relies_on_the_clock(end_s)
         while time.monotonic() < end_s and not unless():
             for person in people:
                 if person.client.alive:
