@@ -74,7 +74,7 @@ def test_each_client_has_its_own_clock(room):
     with room.arranging():
         room.converse(ana, bia)
 
-    room.keep_talking(ana, bia, until=room.idle_s + 7, unless=caio.was_timed_out_or_let_go)
+    room.keep_talking(ana, bia, beside=caio, until=room.idle_s + 7, unless=caio.was_timed_out_or_let_go)
 
     expected = f"silent {caio} is let go within {room.idle_s + 7:.4g} s"
     room.expect(caio.was_timed_out_or_let_go(), expected, caio.heard_lines())
@@ -92,7 +92,7 @@ def test_who_timed_out_is_cleaned_up(room):
     ana, caio = room.gather("ana", "caio")
     room.note_moment(Left(caio.name))
 
-    room.keep_talking(ana, until=room.idle_s + 7, unless=lambda: not caio.client.alive)
+    room.keep_talking(ana, beside=caio, until=room.idle_s + 7, unless=lambda: not caio.client.alive)
 
     with room.arranging():
         caio.is_let_go_by_the_idle_rule()

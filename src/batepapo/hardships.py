@@ -311,7 +311,7 @@ class Hardships(Scenes):
             return
         if self.dialect.idle is None:
             self.fail(f"the server has keep-alive set on its socket of {gone}", ["SO_KEEPALIVE is not set"])
-        self.keep_talking(talker, until=self.idle_s + 7, unless=lambda: not self.socket_left(gone))
+        self.keep_talking(talker, beside=gone, until=self.idle_s + 7, unless=lambda: not self.socket_left(gone))
         self.expect(
             not self.socket_left(gone),
             f"the server closes its socket of {gone} by {self.idle_s + 7:g} s, or has keep-alive set on it",

@@ -147,9 +147,9 @@ class Scenes(Room):
             raise Undecided(f"the dialect {self.dialect.name} has no idle rule")
         return self.dialect.idle
 
-    def keep_talking(self, *people: Person, until: float, unless: Callable[[], bool]) -> None:
-        """Let some talk every T/3 until `until` seconds have passed, unless something happened before."""
-        end_s = time.monotonic() + self.ours_s(until)
+    def keep_talking(self, *people: Person, beside: Person, until: float, unless: Callable[[], bool]) -> None:
+        """Let some talk every T/3 until somebody has been silent for `until` seconds, unless something happened."""
+        end_s = beside.client.last_stimulus_s + self.ours_s(until)
         self.relies_on_the_clock(end_s)
         while time.monotonic() < end_s and not unless():
             for person in people:
