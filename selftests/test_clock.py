@@ -136,32 +136,32 @@ clocks = {clocks}
 began = [clock() for clock in clocks]
 {wait}
 for clock, at in zip(clocks, began):
-    if not 9.9 < clock() - at < 20:
+    if not 29.9 < clock() - at < 300:
         sys.exit(repr((clock, clock() - at)))
 """
 WAITS = {
-    "sleep": "time.sleep(10)",
-    "select": "select.select([], [], [], 10)",
-    "poll": "select.poll().poll(10000)",
-    "epoll": "select.epoll().poll(10)",
-    "lock": "threading.Lock().acquire() and threading.Event().wait(10)",
-    "condition": "c = threading.Condition(); c.acquire(); c.wait(10)",
-    "join": "t = threading.Thread(target=time.sleep, args=[40], daemon=True); t.start(); t.join(10)",
-    "sigtimedwait": "signal.sigtimedwait([signal.SIGUSR1], 10)",
-    "alarm": "signal.signal(signal.SIGALRM, lambda *_: None); signal.alarm(10); signal.pause()",
+    "sleep": "time.sleep(30)",
+    "select": "select.select([], [], [], 30)",
+    "poll": "select.poll().poll(30000)",
+    "epoll": "select.epoll().poll(30)",
+    "lock": "threading.Lock().acquire() and threading.Event().wait(30)",
+    "condition": "c = threading.Condition(); c.acquire(); c.wait(30)",
+    "join": "t = threading.Thread(target=time.sleep, args=[200], daemon=True); t.start(); t.join(30)",
+    "sigtimedwait": "signal.sigtimedwait([signal.SIGUSR1], 30)",
+    "alarm": "signal.signal(signal.SIGALRM, lambda *_: None); signal.alarm(30); signal.pause()",
     "setitimer": "signal.signal(signal.SIGALRM, lambda *_: None); "
-    "signal.setitimer(signal.ITIMER_REAL, 10); signal.pause()",
+    "signal.setitimer(signal.ITIMER_REAL, 30); signal.pause()",
 }
 CLOCKS = "[time.time, time.monotonic, time.perf_counter, lambda: time.clock_gettime(time.CLOCK_BOOTTIME)]"
 
 
 @pytest.mark.parametrize("way", WAITS)
 def test_a_wait_is_shorter_and_the_programs_own_clocks_agree(fast, way):
-    """Ten seconds of its clocks have passed, a third of one of ours, and the log names the wait."""
+    """Thirty seconds of its clocks have passed, one of ours, and the log names the wait, or what was left of it."""
     status = run(AS_LONG_AS_IT_SAYS.format(clocks=CLOCKS, wait=WAITS[way]), fast)
 
     assert status == 0
-    assert any(abs(wait.seconds - 10) < 0.1 for wait in fast.waits()), fast.waits()
+    assert any(10 < wait.seconds < 30.1 for wait in fast.waits()), fast.waits()
     assert fast.reached
 
 
