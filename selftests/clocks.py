@@ -68,12 +68,11 @@ EXPECTED = {  # what each clock says; IDLE-4 is blocked by IDLE-3 where time end
 
 @dataclass(frozen=True)
 class Case:
-    """One server: in which language, by which technique, with which limit."""
+    """One server: in which language, by which technique."""
 
     language: str
     technique: str
     command: str
-    seconds: int
 
     def __str__(self) -> str:
         return f"{self.language} {self.technique}"
@@ -114,10 +113,7 @@ def cases(scratch: Path, pythons: Sequence[str] = (sys.executable,)) -> tuple[li
     """
     found, missing = [], []
     for python in pythons:
-        version = python_version(python)
-        language = f"Python {version[0]}.{version[1]}"
-        command = shlex.join([python, str(ZOO / "idle.py")])
-        found += [Case(language, name, command, 30) for name in PYTHON if SINCE.get(name, (3, 0)) <= version]
+        found += python_cases(python, python_version(python))
     compiled: list[tuple[str, list[str], str, list[str]]] = [
         ("C", ["cc", "-O2", "-pthread", "-o", f"{scratch}/c", f"{ZOO}/idle.c"], f"{scratch}/c", C),
         ("static C", ["cc", "-O2", "-pthread", "-static", "-o", f"{scratch}/s", f"{ZOO}/idle.c"], f"{scratch}/s", C),
@@ -127,10 +123,16 @@ def cases(scratch: Path, pythons: Sequence[str] = (sys.executable,)) -> tuple[li
     ]
     for language, build, command, techniques in compiled:
         if shutil.which(build[0]) and subprocess.run(build, capture_output=True, check=False).returncode == 0:
-            found += [Case(language, name, command, 30) for name in techniques]
+            found += [Case(language, name, command) for name in techniques]
         else:
             missing.append(f"{language} ({build[0]})")
     return found, missing
+
+
+def python_cases(python: str, version: tuple[int, int]) -> list[Case]:
+    """Return the cases of one interpreter."""
+    language, command = f"Python {version[0]}.{version[1]}", shlex.join([python, str(ZOO / "idle.py")])
+    return [Case(language, name, command) for name in PYTHON if SINCE.get(name, (3, 0)) <= version]
 
 
 def python_version(python: str) -> tuple[int, int]:

@@ -13,10 +13,11 @@ import pytest
 from batepapo.arena import clock
 from batepapo.arena.clock import FastClock, Library, library, rate_for
 from batepapo.arena.network import Arena, Program
-from selftests.clocks import EXPECTED, NODE, PYTHON, ZOO, C, Case, cases, judge
+from selftests.clocks import EXPECTED, NODE, ZOO, C, cases, judge, python_cases
 from selftests.judging import check, dialect_file, reference
 
 COMPILER = clock._COMPILERS[0]
+OURS = {case.technique: case for case in python_cases(sys.executable, sys.version_info[:2])}
 
 
 @pytest.fixture(scope="module")
@@ -251,14 +252,10 @@ def clocks_of(run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "technique", [name for name in PYTHON if name != "asyncio_timeout" or sys.version_info >= (3, 11)]
-)
+@pytest.mark.parametrize("technique", OURS)
 def test_each_technique_of_python_passes(technique):
     """Right servers pass; on a quiet machine on the fast clock, which a busy loop alone does not tell of."""
-    case = Case("Python", technique, shlex.join([sys.executable, str(ZOO / "idle.py")]), 30)
-
-    run = judge(case, "right", "auto")
+    run = judge(OURS[technique], "right", "auto")
 
     assert run.words() == EXPECTED["right"], run.output
 
@@ -283,9 +280,7 @@ def test_other_languages_pass(case, tmp_path):
 @pytest.mark.parametrize("limit", ["early", "late"])
 def test_a_wrong_limit_is_judged_on_the_real_clock(limit):
     """The fast clock never accuses: each failure was heard twice on the real one."""
-    case = Case("Python", "settimeout", shlex.join([sys.executable, str(ZOO / "idle.py")]), 30)
-
-    run = judge(case, limit, "auto")
+    run = judge(OURS["settimeout"], limit, "auto")
 
     words = run.words()
     assert {id: words[id] for id in EXPECTED[limit]} == EXPECTED[limit], run.output

@@ -216,8 +216,10 @@ class Court:
 
     def _clock_in_words(self, fast: Library) -> str:
         """Return the rung of the clock for the header."""
-        if self._rate == 1.0 or fast.path is None:
-            return "real" + (f" ({fast.how})" if fast.how and self.dialect.idle and self._rate > 1.0 else "")
+        if self._rate == 1.0 or not fast.how:
+            return "real"
+        if fast.path is None:
+            return f"real ({fast.how})"
         return f"{self._rate:g} times as fast for the idle limit ({fast.how})"
 
     @property
