@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from selftests.judging import ROOT
+from selftests.tree import copy_the_tree
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OURS = ("PYTHON", "PYTEST", "VIRTUAL_ENV", "PYENV", "TOX", "XDG_", "BATEPAPO")  # what a fresh login has not
@@ -18,24 +19,12 @@ LIMIT_S = 420  # for one command; an installation over a slow line included
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
 
 
-def files_of_the_tree():
-    """What a clone would hold: all that git knows, and all that it would take."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-
-
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """A copy of the tree, without .git."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("which files belong to the tree is known to git, and this is no clone")
-    folder = tmp_path_factory.mktemp("fresh") / "batepapo"
-    for name in files_of_the_tree():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target)
-    return folder
+    return copy_the_tree(tmp_path_factory.mktemp("fresh") / "batepapo")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import zipfile
 import pytest
 
 from selftests.judging import ROOT
+from selftests.tree import copy_the_tree
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="the extra `release` is not there")
 LIBRARY = "batepapo/arena/fastclock.so"
@@ -22,12 +23,7 @@ MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine of an ELF file
 
 def build(tmp_path, processor):
     """Build a wheel from a copy of what git has, as a build writes into its source; return its path."""
-    tree, out = tmp_path / "tree", tmp_path / "out"
-    tree.mkdir()
-    listed = subprocess.run(
-        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, check=True
-    )
-    subprocess.run(["xargs", "-0", "cp", "--parents", "-t", str(tree)], cwd=ROOT, input=listed.stdout, check=True)
+    tree, out = copy_the_tree(tmp_path / "tree"), tmp_path / "out"
     command = [
         sys.executable,
         "-m",
@@ -72,7 +68,7 @@ def test_the_shipped_library_needs_no_compiler(tmp_path):
     wheel = build(tmp_path, platform.machine())
     installed = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(installed)
-    code = "from pathlib import Path; from batepapo.arena.clock import library; print(library(Path('nowhere')))"
+    code = "from pathlib import Path; from batepapo.arena.clock import library; print(library(Path('a'), Path('b')))"
 
     run = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(installed), "PATH": ""}, capture_output=True, text=True
