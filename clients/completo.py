@@ -1,71 +1,122 @@
 """Chat in the dialect completo: type a line, see the lines of the others; `TCHAU`, `sair` or `x` ends it.
 
-Teaches: one thread shows what comes while the main thread waits for the keyboard.
-Bad at: keeping your half-typed line apart from a line that comes in the middle of it.
+Teaches: one thread waits for keyboard and server, and draws your half-typed line again below each line that comes.
+Bad at: lines longer than the window, of which it shows the end; keys that move the cursor, which it ignores.
 """
 
 import argparse
 import codecs
 import contextlib
-import itertools
 import os
 import re
 import select
+import shutil
 import socket
 import sys
-import threading
+import termios
 import time
+import tty
+import unicodedata
 
 EXIT_WORDS = {"TCHAU", "sair", "x"}
-leaving = threading.Event()  # the person wants to go: the end of the connection is no news
+KEYS = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?")  # arrows and their like
 
 
-def show(line):
-    """Print one line of others; CLIENT-12: their control characters do nothing to this terminal."""
-    print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", line.rstrip("\r")), flush=True)
+class Screen:
+    """The terminal: what came above, and the line that is being typed below."""
+
+    def __init__(self):
+        self.terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self.decoder, self.prompt, self.typing = codecs.getincrementaldecoder("utf-8")("replace"), "", ""
+
+    def __enter__(self):
+        if self.terminal:
+            self.before = termios.tcgetattr(0)
+            tty.setcbreak(0)  # each key at once, and none shown but by us
+        return self
+
+    def __exit__(self, *exception):
+        self.ask("")
+        if self.terminal:
+            termios.tcsetattr(0, termios.TCSADRAIN, self.before)
+
+    def draw(self, above=""):
+        """Draw the line that is being typed again, below a line that came."""
+        room = max(1, shutil.get_terminal_size().columns - 1 - len(self.prompt))
+        line = "\r\x1b[K" + above + self.prompt + self.typing[-room:]
+        print(line if self.terminal else above, end="", flush=True)
+
+    def show(self, line):
+        """Show one line of others; CLIENT-12: their control characters do nothing to this terminal."""
+        self.draw(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", line.rstrip("\r")) + "\n")
+
+    def ask(self, prompt):
+        """Change what stands before the line that is being typed."""
+        self.prompt = prompt
+        self.draw(prompt.rstrip() + "\n" if prompt.endswith(": ") and not self.terminal else "")
+
+    def typed(self):
+        """Return the lines that are finished, and whether the input goes on."""
+        data = os.read(0, 65536)
+        lines = []
+        for char in KEYS.sub("", self.decoder.decode(data)):
+            if char in "\r\n":
+                if self.terminal and self.typing.strip():
+                    self.draw(f"{self.prompt}{self.typing}\n")
+                lines, self.typing = [*lines, self.typing], ""
+            elif char == "\x04" and self.terminal and not self.typing:  # CLIENT-6
+                return lines, False
+            elif char in "\x7f\b":
+                letters = [at for at, one in enumerate(self.typing) if not unicodedata.combining(one)]
+                self.typing = self.typing[: letters[-1]] if letters else ""
+            elif char == "\t" or char >= " ":
+                self.typing += char
+        self.draw()
+        return lines, bool(data)
 
 
-def receive(sock):
-    """Show what comes until the connection ends, then end the program."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # keeps a character that two reads cut
-    rest = ""
-    with contextlib.suppress(OSError):
-        while data := sock.recv(65536):
-            *lines, rest = (rest + decoder.decode(data)).split("\n")  # CLIENT-10
-            if rest and not select.select([sock], [], [], 0.1)[0]:  # no newline, and none follows: it is whole
-                lines, rest = [*lines, rest], ""
-            for line in lines:
-                show(line)
-    if rest:
-        show(rest)
-    if not leaving.is_set():  # CLIENT-7, CLIENT-9
-        print("The server has ended the connection.", flush=True)
-        os._exit(0)  # the main thread waits for the keyboard, and nothing else ends that
+class Connection:
+    """The server: whole lines, as they come."""
+
+    def __init__(self, sock, end):
+        self.sock, self.end = sock, end
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")  # keeps a character that two reads cut
+        self.rest = ""
+
+    def show(self, screen):
+        """Show what came. The rest of a line waits for its end or, if nothing follows it, for the next call."""
+        came = bool(select.select([self.sock], [], [], 0)[0])
+        data = self.sock.recv(65536) if came else b""
+        *lines, self.rest = (self.rest + self.decoder.decode(data) + "\n" * (not data)).split("\n")  # CLIENT-10
+        for line in lines if data else filter(None, lines):
+            screen.show(line)
+        if came and not data:
+            raise ConnectionError("the end")
+
+    def send(self, text):
+        """Send one message."""
+        self.sock.sendall((text + self.end).encode(errors="replace"))
+        if not self.end:
+            time.sleep(0.05)  # nothing marks where a raw message ends: give the server the time to read it by itself
 
 
-def typed():
-    """Yield what the person types, without blank lines, until the end of input."""
-    with contextlib.suppress(EOFError, KeyboardInterrupt):  # CLIENT-5, CLIENT-6
-        while True:
-            text = input()  # no prompt: a line that comes would stand behind it
-            if text.strip():
-                yield text
-
-
-def send(sock, text, end):
-    """Send one message."""
-    sock.sendall((text + end).encode(errors="replace"))
-    if not end:
-        time.sleep(0.05)  # nothing marks where a raw message ends: give the server the time to read it by itself
-
-
-def chat(sock, name, end):
-    """Send what the person types, the name first, until an exit word or the end of input."""
-    for text in itertools.chain([name] if name else [], typed()):  # CLIENT-1, CLIENT-2
-        if text.strip() in EXIT_WORDS:  # CLIENT-4
-            leaving.set()
-        send(sock, text, end)
-        if leaving.is_set():
+def chat(screen, server, name):
+    """Carry lines both ways until an exit word, the end of input, or the end of the server."""
+    if name:
+        server.send(name)
+    screen.ask(f"{name}> " if name else "Your name: ")
+    while True:
+        ready, _, _ = select.select([0, server.sock], [], [], 0.1 if server.rest else None)
+        if server.sock in ready or not ready:
+            server.show(screen)  # CLIENT-3
+        lines, more = screen.typed() if 0 in ready else ([], True)
+        for text in filter(str.strip, lines):
+            server.send(text)  # CLIENT-1, CLIENT-2
+            if text.strip() in EXIT_WORDS:  # CLIENT-4
+                return
+            name = name or text.strip()
+            screen.ask(f"{name}> ")
+        if not more:
             return
 
 
@@ -75,25 +126,25 @@ def main():
         parser.add_argument(flag, type=type(default), default=default)
     parser.add_argument("--line", action="store_const", const="\n", default="", help="end each message with a newline")
     options = parser.parse_args()
-    for stream in (sys.stdin, sys.stdout):
-        stream.reconfigure(errors="replace")
+    sys.stdout.reconfigure(errors="replace")
     try:
         sock = socket.create_connection((options.host, options.port))
     except (OSError, OverflowError) as error:  # CLIENT-8
         sys.exit(f"no server at {options.host}:{options.port}: {error}")
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if not options.name:
-        print("Your name:", flush=True)  # before the receiver starts: two threads that print would mix their lines
-    receiver = threading.Thread(target=receive, args=(sock,), daemon=True)
-    receiver.start()
-    with contextlib.suppress(OSError):  # the server is gone: the receiver finds it, too, and says so
-        chat(sock, options.name, options.line)
-        leaving.set()
-        sock.shutdown(socket.SHUT_WR)  # what was typed arrives before the end
-    receiver.join(0.5)  # the server's last words
+    with Screen() as screen:
+        screen.show(f"Connected to {options.host}, port {options.port}. Ctrl-D leaves.")
+        server = Connection(sock, options.line)
+        try:
+            chat(screen, server, options.name)
+        except OSError:  # CLIENT-7, CLIENT-9
+            return screen.show("The server has ended the connection.")
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)  # what was typed arrives before the end
+            while select.select([sock], [], [], 0.5)[0]:  # the server's last words
+                server.show(screen)
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt):  # CLIENT-5
         main()
-    os._exit(0)  # not sys.exit(): the receiver may hold sys.stdout, and ending then crashes
