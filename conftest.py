@@ -16,7 +16,7 @@ pytest_plugins = ["batepapo.plugin"]
 def pytest_configure(config):
     """With nothing to judge named, judge our own reference server."""
     option = config.option
-    if not (option.batepapo_server_cmd or option.batepapo_server_addr):
+    if not (option.batepapo_server_cmd or option.batepapo_server_addr or option.batepapo_client_cmd):
         option.batepapo_server_cmd = shlex.join([sys.executable, str(HERE / "reference" / "completo_threads.py")])
         option.batepapo_dialect = option.batepapo_dialect or "completo"
         option.batepapo_included = True

@@ -4,5 +4,15 @@ import pytest
 
 
 @pytest.fixture
+def desk():
+    """The people at the terminals of a client; each hearing gets a fresh one, too."""
+
+
+@pytest.fixture
+def pair():
+    """A client, a server, and the people who use them together; each hearing gets a fresh one, too."""
+
+
+@pytest.fixture
 def room():
     """The people of one check on one server; the plugin puts a fresh one here for each hearing."""

@@ -58,6 +58,11 @@ def file_of(server: str) -> str:
     return f"{server}.py" if server in SERVERS else REFERENCES[server]
 
 
+def client(dialect: str, *, line: bool = False) -> str:
+    """Return the command line of the reference client of a dialect; with `line`, it ends messages with a newline."""
+    return shlex.join([sys.executable, str(ROOT / "clients" / f"{dialect}.py"), *(["--line"] if line else [])])
+
+
 def dialect_of(server: str) -> str:
     """Return the dialect of a reference server, which may be named by its dialect."""
     return SERVERS.get(server, server)
@@ -97,21 +102,25 @@ def check(
     folder: Path | None = None,
     results_file: Path | None = None,
     environ: Mapping[str, str] = MappingProxyType({}),
+    client_cmd: str = "",
 ) -> Run:
     """Run `batepapo check` and return what it said.
 
     Args:
-        server_cmd: The command line of the server under test.
+        server_cmd: The command line of the server under test, or "" for none.
         dialect: Its dialect, or the path of one.
         options: More options of `batepapo check`.
         pytest: Options that go to pytest.
         folder: Where the command is called (default: a fresh empty folder).
         results_file: Where the results file stays (default: nowhere).
         environ: What is added to the environment of the run.
+        client_cmd: The command line of the client under test, or "" for none.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = results_file or Path(scratch, "results.jsonl")
-        command = [sys.executable, "-m", "batepapo.cli", "check", "--server-cmd", server_cmd, "--dialect", dialect]
+        command = [sys.executable, "-m", "batepapo.cli", "check", "--dialect", dialect]
+        command += ["--server-cmd", server_cmd] if server_cmd else []
+        command += ["--client-cmd", client_cmd] if client_cmd else []
         command += ["--results", str(path), *options, "--", *pytest]
         done = subprocess.run(
             command,
@@ -123,5 +132,6 @@ def check(
             timeout=LIMIT_S,
             check=False,
         )
-        facts, verdicts = results.read(path) if path.exists() else ({}, [])
+        told = path.exists() and path.stat().st_size  # what is refused before the first check leaves it empty
+        facts, verdicts = results.read(path) if told else ({}, [])
     return Run(done.returncode, done.stdout, facts, tuple(verdicts))

@@ -184,7 +184,7 @@ WRONG = {  # the command, and what its one line must hold
     "a dialect file that is not there": (("--server-cmd", X, "--dialect", "no.toml"), ["no.toml", "No such file"]),
     "an unknown framing": ((*TWO_BEGUN, "--framing", "morse"), ["--framing", "'morse'", "raw", "line"]),
     "an unknown option": ((*TWO_BEGUN, "--frames", "raw"), ["--frames", "--help"]),
-    "an unknown clause": ((*TWO_BEGUN, "--clauses", "CAST-1,NOPE"), ["--clauses", "'NOPE'", "CAST, CONSOLE, DROP"]),
+    "an unknown clause": ((*TWO_BEGUN, "--clauses", "CAST-1,NOPE"), ["--clauses", "'NOPE'", "CAST, CLIENT, CONSOLE"]),
     "a quote that does not end": (("--server-cmd", "python 'server.py"), ["--server-cmd", "quotes"]),
     "a quote in the build command": ((*TWO_BEGUN, "--build-cmd", "javac 'A"), ["javac 'A", "quotes"]),
     "two servers": (("--server-cmd", X, "--server-addr", "127.0.0.1:5"), ["--server-cmd and --server-addr"]),

@@ -14,6 +14,7 @@ class Room:
         self.transcript = Transcript()
         self.remarks = ["a remark"]
         self.typed = True
+        self.program = "server"
         self.rate = 1.0
         self.spent_s = {"start": 0.05, "settle": 0.001, "stop": 0.003}
         self.closed = False

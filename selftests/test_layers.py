@@ -19,7 +19,7 @@ ALLOWED = {  # folder: what of ours it may import
     "clients": set(),
 }
 OURS = {"batepapo", "conformance", "reference", "clients", "selftests", "bench"}
-HEAVY = {"pexpect", "psutil", "hypothesis", "xdist"}
+HEAVY = {"pexpect", "psutil", "pyte", "wcwidth", "hypothesis", "xdist"}
 
 
 def load_toml(path):

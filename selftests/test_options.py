@@ -8,7 +8,7 @@ from batepapo.errors import UsageError
 from batepapo.options import OPTIONS, address, find, seconds, selected, writable
 
 KNOWN = {"CAST-1", "CAST-2", "DROP-1", "DROP-10", "JOIN-1"}
-SHORT = {"server-cmd", "server-dir", "server-addr", "build-cmd", "dialect", "results"}
+SHORT = {"server-cmd", "server-dir", "server-addr", "client-cmd", "client-dir", "build-cmd", "dialect", "results"}
 
 
 def test_only_the_named_options_have_short_names_in_pytest():

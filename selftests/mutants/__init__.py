@@ -1,6 +1,7 @@
 """The table of deliberate bugs: each breaks one clause, and each clause has one."""
 
 from selftests.mutants.cast import CAST
+from selftests.mutants.client import CLIENT
 from selftests.mutants.console import CONSOLE
 from selftests.mutants.drop import DROP
 from selftests.mutants.idle import IDLE
@@ -21,5 +22,6 @@ TABLES = {  # the files of the rows, from the root of the checkout
     "selftests/mutants/console.py": CONSOLE,
     "selftests/mutants/tough.py": TOUGH,
     "selftests/mutants/techniques.py": TECHNIQUES,
+    "selftests/mutants/client.py": CLIENT,
 }
 MUTANTS = tuple(mutant for table in TABLES.values() for mutant in table)

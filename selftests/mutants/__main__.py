@@ -82,7 +82,8 @@ def row(mutant: Mutant) -> list[str]:
     """Judge a mutant by all clauses, and return the cells that nothing explains, in words."""
     verdicts: dict[str, Verdict] = {}
     has_idle = judging.dialect_of(mutant.of) in judging.IDLE
-    for areas in (judging.BUT_IDLE, "IDLE") if has_idle else (judging.BUT_IDLE,):
+    of_servers = (judging.BUT_IDLE, "IDLE") if has_idle else (judging.BUT_IDLE,)
+    for areas in ("CLIENT,PAIR",) if mutant.client else of_servers:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 verdicts |= {verdict.id: verdict for verdict in judge(mutant, Path(folder), areas).verdicts}

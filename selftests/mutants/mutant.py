@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batepapo.court import machine_factor
-from selftests.judging import IDLE, ROOT, Run, check, dialect_file, dialect_of, file_of
+from selftests.judging import IDLE, ROOT, Run, check, dialect_file, dialect_of, file_of, reference
 
 LONGEST_IDLE_S = 6.0  # four fifths of it are still more than the 4 s below
 
@@ -33,6 +33,7 @@ class Mutant:
         dialect: Keys of the dialect that are changed, as `dialect_file` takes them.
         varies: Fields of the failure block ("expected", "heard") that a race of the bug's own makes differ from run to
             run, so that they are no part of the golden message.
+        client: Whether it is a reference client that has the bug; `of` is its dialect then.
         idle_s: The idle limit for the IDLE clauses on a fast machine; a slow one gets a longer one.
     """
 
@@ -50,6 +51,12 @@ class Mutant:
     dialect: Mapping[str, str] = field(default_factory=dict)
     varies: tuple[str, ...] = ()
     idle_s: float = 1.0
+    client: bool = False
+
+    @property
+    def file(self) -> str:
+        """The file of the reference program, from the root of the checkout."""
+        return f"clients/{self.of}.py" if self.client else f"reference/{file_of(self.of)}"
 
 
 def source(mutant: Mutant) -> str:
@@ -58,10 +65,10 @@ def source(mutant: Mutant) -> str:
     Raises:
         ValueError: A piece of the reference server does not occur exactly once, or the result is no Python.
     """
-    text = (ROOT / "reference" / file_of(mutant.of)).read_text("utf-8")
+    text = (ROOT / mutant.file).read_text("utf-8")
     for old, new in ((mutant.old, mutant.new), *mutant.more):
         if text.count(old) != 1:
-            raise ValueError(f"{mutant.name}: {old!r} occurs {text.count(old)} times in {file_of(mutant.of)}")
+            raise ValueError(f"{mutant.name}: {old!r} occurs {text.count(old)} times in {Path(mutant.file).name}")
         text = text.replace(old, new)
     compile(text, mutant.name, "exec")
     return text
@@ -92,11 +99,18 @@ def short_idle_s(mutant: Mutant) -> float:
 
 
 def judge(mutant: Mutant, folder: Path, clauses: str, *options: str) -> Run:
-    """Write a mutant and judge it by some clauses: IDLE with a short idle limit, all others with the real one."""
+    """Write a mutant and judge it by some clauses: IDLE with a short idle limit, all others with the real one.
+
+    A client is judged beside the reference server of its dialect, so that the clauses of the pair are decided, too.
+    """
     idle_s = short_idle_s(mutant) if clauses.startswith("IDLE") else None
     changes = dict(mutant.dialect) | ({"seconds": f"{idle_s:g}"} if idle_s else {})
     dialect = dialect_of(mutant.of)
     if changes:
         dialect = dialect_file(dialect, folder, **changes)
+    if mutant.client:
+        client_cmd = shlex.join([sys.executable, str(write(mutant, folder))])
+        asked = ("--clauses", clauses, "--should", "fail", *options)
+        return check(reference(mutant.of), dialect, *asked, client_cmd=client_cmd)
     server_cmd = command(write(mutant, folder), mutant, idle_s=idle_s)
     return check(server_cmd, dialect, "--clauses", clauses, "--framing", mutant.framing, "--should", "fail", *options)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from selftests.judging import ROOT, file_of
+from selftests.judging import ROOT
 from selftests.mutants.mutant import Mutant
 
 PAGE = ROOT / "docs" / "mutants.md"
 HEAD = """\
 # Common mistakes
 
-Each row is one of our reference servers with one bug put in on purpose, and the clause that must fail because of it.
+Each row is one of our reference servers or clients with one bug put in on purpose, and the clause that must fail of it.
 `selftests/test_mutants.py` sees to it that the clause does fail, twice, and that its message says what is wrong.
 This page is written by `python -m selftests.mutants`; the bugs themselves are in `selftests/mutants/`.
 
@@ -28,5 +29,9 @@ def page(mutants: Sequence[Mutant]) -> str:
             f"{clause}{' (at times)' if clause in mutant.at_times else ''}: {reason}"
             for clause, reason in mutant.also.items()
         )
-        rows.append(f"| {mutant.breaks} | `{mutant.name}` | `{file_of(mutant.of)}` | {mutant.story} | {also} |\n")
+        rows.append(f"| {mutant.breaks} | `{mutant.name}` | `{_file(mutant)}` | {mutant.story} | {also} |\n")
     return HEAD + "".join(rows)
+
+
+def _file(mutant: Mutant) -> str:
+    return mutant.file if mutant.client else Path(mutant.file).name

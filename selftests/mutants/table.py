@@ -20,7 +20,7 @@ ON_TWO_SERVERS = tuple(  # what is easily broken: two causes, on two reference s
     }.items()
     for number in numbers
 )
-WHO = re.compile(r"ana|bia|caio|davi|the server|\\w\+")
+WHO = re.compile(r"ana|bia|caio|davi|the server|the program|the client|\\w\+")
 
 
 def faults(mutants: Sequence[Mutant], clauses: Collection[str]) -> list[str]:

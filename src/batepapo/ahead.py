@@ -15,8 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 
 from batepapo.court import Check, Court
+from batepapo.hearing import Stage
 from batepapo.marks import Clause
-from batepapo.room import Room
 from batepapo.verdict import Verdict
 
 JOIN_EVERY_S = 0.2  # so that Ctrl-C reaches the main thread between two looks
@@ -36,7 +36,7 @@ class Ahead:
 
     def __init__(self, court: Court, checks: Iterable[tuple[Clause, Check]]) -> None:
         self._court = court
-        self._rooms: set[Room] = set()
+        self._rooms: set[Stage] = set()
         self._lock = threading.Lock()
         self._closed = False
         self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="hearing")
@@ -48,7 +48,7 @@ class Ahead:
             if court.foregone(clause) is None
         }
 
-    def _keep(self, room: Room) -> None:
+    def _keep(self, room: Stage) -> None:
         with self._lock:
             self._rooms.add(room)
             if self._closed:

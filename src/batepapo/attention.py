@@ -16,6 +16,7 @@ from typing import Protocol
 from batepapo import traffic
 from batepapo.arena import sockdiag
 from batepapo.client import Client
+from batepapo.client_program import ClientUnderTest
 from batepapo.server import AttachedServer, ServerUnderTest
 from batepapo.silence import Settled, Silence
 from batepapo.transcript import Transcript
@@ -47,15 +48,17 @@ class Attention:
         machine_factor: How much slower this machine is than the one that the limits were chosen on.
         deadline_s: When the check must be over, on the monotonic clock.
         idle_s: The dialect's limit on silence, in seconds, if it has one: its timers are not to be waited for.
+        silence: What watches the program, where it is not a server that listens.
     """
 
     def __init__(
         self,
-        server: ServerUnderTest | AttachedServer,
+        server: ServerUnderTest | AttachedServer | ClientUnderTest,
         transcript: Transcript,
         machine_factor: float,
         deadline_s: float,
         idle_s: float = float("inf"),
+        silence: Silence | None = None,
     ) -> None:
         self.clients: list[Client] = []
         self.fence: Fence | None = None
@@ -66,7 +69,7 @@ class Attention:
         self._transcript = transcript
         self._factor = machine_factor
         start = server.start
-        self._silence = Silence(start.keeper_pid, start.diag) if start else None
+        self._silence = silence or (Silence(start.keeper_pid, start.diag) if start else None)
         self._stirred = False  # nobody has done anything to the server yet
         self._last: Settled | None = Settled("proof", 0.0, "nothing was done yet")
         self._looked_alive_s = 0.0

@@ -97,8 +97,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
-    if not (options.server_cmd or options.server_addr):
-        raise UsageError('nothing to judge; write for example: batepapo check --server-cmd "python server.py"')
+    if not (options.server_cmd or options.server_addr or options.client_cmd):
+        raise UsageError(
+            'nothing to judge; write for example: batepapo check --server-cmd "python server.py", or --client-cmd'
+        )
     if not _current_folder_exists():
         raise UsageError("the current folder is gone; go to one that is there")
     if any(word.partition("=")[0] in RERUNNING for word in passed_on):
@@ -114,6 +116,7 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
     # By the names of their entry points: other plugins ask whether there is one called "xdist".
     command += ["-p", "batepapo.plugin", "-p", "xdist", "-p", "xdist.looponfail"]
     options.server_dir = options.server_dir or "."
+    options.client_dir = options.client_dir or options.server_dir
     for option in OPTIONS:
         value = getattr(options, option.name.replace("-", "_"))
         if option.path or (option.name == "dialect" and value and value.endswith(".toml")):

@@ -35,8 +35,10 @@ class Client:
         transcript: Transcript,
         framing: Framing = Framing.RAW,
         began_s: float | None = None,
+        peer: str = "the server",
     ) -> None:
         self.name = name
+        self._peer = peer
         self.stream = bytearray()
         self.end = ""
         self.ended_at_s = 0.0
@@ -147,7 +149,9 @@ class Client:
         if not self.end:
             self.end = how
             self.ended_at_s = time.monotonic()
-            self._transcript.note(self.name, "the server ended the connection" + (" (reset)" if how == "RST" else ""))
+            self._transcript.note(
+                self.name, f"{self._peer} ended the connection" + (" (reset)" if how == "RST" else "")
+            )
             self._sock.close()
 
     def close(self) -> None:

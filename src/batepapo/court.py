@@ -15,14 +15,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from batepapo import observe, options
+from batepapo import marks, observe, options
 from batepapo.arena.clock import FastClock, Library, library, rate_for
 from batepapo.arena.network import Arena
+from batepapo.client_side import ClientSide, PairOf, dialect_of
 from batepapo.dialect import FEATURES, Dialect, builtin_names, load
-from batepapo.errors import ServerDidNotStart, UsageError
+from batepapo.errors import ClientDidNotConnect, ServerDidNotStart, UsageError
 from batepapo.framing import Framing
 from batepapo.hardships import Hardships
-from batepapo.hearing import hear
+from batepapo.hearing import Stage, hear
 from batepapo.marks import Clause
 from batepapo.results import cache_folder
 from batepapo.room import Room, Server
@@ -33,7 +34,7 @@ CHECK_LIMIT_S = 20.0  # no check takes longer (design.md, section 3)
 START_TIMEOUT_S = 10.0
 HEARINGS = 2
 
-Check = Callable[[Room], None]
+Check = Callable[[Any], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Facts:
     clock_library: str = ""
     included: bool = False
     start_error: dict[str, Any] | None = None
+    client_command: str = ""
+    client_folder: str = ""
+    client_ports: tuple[int, ...] = ()
+    client_dials: str = ""
+    client_error: dict[str, Any] | None = None
 
 
 def machine_factor() -> float:
@@ -97,14 +103,22 @@ class Court:
         asked = option.batepapo_dialect or "auto"
         self._asked = load(asked) if asked != "auto" else None
         self._command = (
-            None
-            if self._address
-            else Command.parse(option.batepapo_server_cmd, self._folder, in_place=option.batepapo_in_place)
+            Command.parse(option.batepapo_server_cmd, self._folder, in_place=option.batepapo_in_place)
+            if option.batepapo_server_cmd and not self._address
+            else None
         )
+        self._client_folder = Path(option.batepapo_client_dir or self._folder).absolute()
+        self._client_command = (
+            Command.parse(option.batepapo_client_cmd, self._client_folder, in_place=option.batepapo_in_place)
+            if option.batepapo_client_cmd
+            else None
+        )
+        self._client: ClientSide | None = None
         self._layers: tuple[Path, ...] = ()
         self._factor = 1.0
         self._usual_start_s = 0.0
         self._observed: list[Room] = []
+        self._dialled = ""
         self.arena = Arena()
         self.dialect: Dialect = self._asked or load("completo")
         self.framing = Framing.RAW
@@ -118,6 +132,12 @@ class Court:
     def one_at_a_time(self) -> bool:
         """Whether two servers cannot run beside each other."""
         return self.attached or self.facts.network == "shared"
+
+    @property
+    def judges(self) -> frozenset[str]:
+        """What of a pair was named: the server, the client, or both."""
+        server = [marks.SERVER] if self._command or self._address else []
+        return frozenset(server + ([marks.CLIENT] if self._client_command else []))
 
     @property
     def attached(self) -> bool:
@@ -143,6 +163,7 @@ class Court:
         self._layers = tuple(map(Path, facts.layers))
         self.framing = Framing(facts.framing)
         self.dialect = self._asked or observe.reduced(load(facts.dialect), facts.not_offered)
+        self._client = self._client_side()
         return facts
 
     def _find_out(self) -> Facts:
@@ -154,11 +175,12 @@ class Court:
         missing: tuple[str, ...] = ()
         view = "in place" if self._option.batepapo_in_place else "none"
         try:
-            if self._option.batepapo_build_cmd and self._command:
-                build_command = Command.parse(self._option.batepapo_build_cmd, self._folder)
+            if self._option.batepapo_build_cmd and not self._address:
+                folder = self._folder if self._command else self._client_folder
+                build_command = Command.parse(self._option.batepapo_build_cmd, folder)
                 self._layers = build(self.arena, build_command, self._run_dir / "build")
             view = self._try_start()
-            if self._asked is None:
+            if self._asked is None and marks.SERVER in self.judges:
                 candidates = [load(name) for name in builtin_names()]
                 nearest, found, habits = observe.find_dialect(self._open_room, candidates)
                 evidence, missing = habits.evidence(), observe.missing_features(nearest, habits)
@@ -166,16 +188,25 @@ class Court:
             asked_framing = self._option.batepapo_framing or "auto"
             if asked_framing != "auto":
                 found = observe.Found(Framing(asked_framing), False, "asked for")
-            elif self._asked is not None:
+            elif self._asked is not None and marks.SERVER in self.judges:
                 found = observe.find_framing(self._open_room, self.dialect)
             self._refuse_what_nobody_serves()
         except ServerDidNotStart as failure:
             error = {"what": failure.what, "seen": list(failure.seen), "hint": failure.hint}
         self.framing = found.framing
+        ports, client_error = self._find_out_client(server_runs=error is None and marks.SERVER in self.judges)
+        notes = tuple(dict.fromkeys((*(self._command.notes if self._command else ()), *self._client_notes(ports))))
         return Facts(
             command=self._command.text
             if self._command
-            else f"(already running at {self._option.batepapo_server_addr})",
+            else f"(already running at {self._option.batepapo_server_addr})"
+            if self._address
+            else "",
+            client_command=self._client_command.text if self._client_command else "",
+            client_folder=str(self._client_folder) if self._client_command else "",
+            client_ports=ports,
+            client_dials=self._dialled,
+            client_error=client_error,
             folder=str(self._folder),
             dialect=self.dialect.name,
             framing=found.framing.value,
@@ -185,7 +216,7 @@ class Court:
             network="the server's own" if self.attached else self.arena.rung,
             network_why="" if self.attached else self.arena.why,
             folder_view="the server's own" if self.attached else view,
-            clock=self._clock_in_words(fast),
+            clock=self._clock_in_words(fast) if marks.SERVER in self.judges else "real",
             clock_library=str(fast.path or ""),
             machine_factor=round(self._factor, 2),
             seed=self._option.batepapo_seed,
@@ -194,11 +225,55 @@ class Court:
                 "python": platform.python_version(),
                 "system": f"{platform.system()} {platform.release()}",
             },
-            notes=self._command.notes if self._command else (),
+            notes=notes,
             included=bool(getattr(self._option, "batepapo_included", False)),
             layers=tuple(map(str, self._layers)),
             start_error=error,
         )
+
+    def _client_side(self) -> ClientSide | None:
+        if self._client_command is None:
+            return None
+        asked_framing = self._option.batepapo_framing or "auto"
+        return ClientSide(
+            self.arena,
+            self._client_command,
+            layers=self._layers if self._client_folder == self._folder or not self._command else (),
+            framing=Framing(asked_framing) if asked_framing != "auto" else None,
+            machine_factor=self._factor,
+            start_timeout_s=self._start_timeout_s,
+        )
+
+    def _find_out_client(self, *, server_runs: bool) -> tuple[tuple[int, ...], dict[str, Any] | None]:
+        """Find out what the client dials and, where nothing else says it, by that the dialect.
+
+        Raises:
+            UsageError: Nobody names the dialect, and the port is no dialect's.
+        """
+        self._client = self._client_side()
+        if self._client is None:
+            return (), None
+        known = self._asked or (self.dialect if server_runs else None)
+        try:
+            dialled = self._client.find_out(known, f"{self._option.batepapo_seed}/dials")
+        except ServerDidNotStart as failure:
+            blind = isinstance(failure, ClientDidNotConnect) and failure.blind
+            return (), {"what": failure.what, "seen": list(failure.seen), "hint": failure.hint, "blind": blind}
+        ports = tuple(dict.fromkeys(one.port for one in dialled))
+        self._dialled = ", ".join(map(str, dialled))
+        if known is None:
+            self.dialect = dialect_of(ports[0])
+        return ports, None
+
+    def _client_notes(self, ports: tuple[int, ...]) -> tuple[str, ...]:
+        if self._client_command is None:
+            return ()
+        notes = list(self._client_command.notes)
+        if ports:
+            notes.append(f"the client dials {self._dialled}")
+        if ports and self._asked is None and marks.SERVER not in self.judges:
+            notes.append(f"port {ports[0]} alone chose the dialect {self.dialect.name}; name another with --dialect")
+        return tuple(notes)
 
     def _find_clock(self) -> Library:
         """Find the fast clock, or why the real one is used.
@@ -228,11 +303,16 @@ class Court:
 
     def _try_start(self) -> str:
         """Start the server once, so that one clear error is said before any check; return its view of its folder."""
+        if marks.SERVER not in self.judges:
+            return self._client_view()
         server = self._open_server()
         try:
             return server.start.view if server.start else ""
         finally:
             server.stop()
+
+    def _client_view(self) -> str:
+        return "in place" if self._option.batepapo_in_place else "a fresh view for each start"
 
     def _open_room(self, dialect: Dialect, framing: Framing) -> Room:
         room = self._make_room(dialect, framing, f"{self._option.batepapo_seed}/observe", CHECK_LIMIT_S)
@@ -253,6 +333,16 @@ class Court:
         """Return a fast clock for one start of the server, or None where only the real one is."""
         path = self.facts.clock_library
         return FastClock(Path(path), self._rate) if path and self._rate > 1.0 else None
+
+    def stage(self, clause: Clause, hearing: int) -> Stage:
+        """Return where one hearing of a check plays: a room of a server, or a desk of a client."""
+        seed, ports = f"{self._option.batepapo_seed}/{clause.id}/{hearing}", self.facts.client_ports
+        if clause.of == marks.CLIENT and self._client is not None:
+            return self._client.desk(self.dialect, ports, seed, CHECK_LIMIT_S)
+        if clause.of == marks.PAIR and self._client is not None:
+            furnish = PairOf(self._server_of_a_pair, self.framing, self._command is not None, self._dials_ipv4)
+            return self._client.pair(self.dialect, ports, seed, CHECK_LIMIT_S, furnish)
+        return self.room(clause, hearing)
 
     def room(self, clause: Clause, hearing: int, fast: FastClock | None = None) -> Room:
         """Return an unopened room for one hearing of a check, on a fast clock if one is given."""
@@ -298,6 +388,27 @@ class Court:
         self._usual_start_s = min(self._usual_start_s or server.took_s, server.took_s)
         return server
 
+    @property
+    def _dials_ipv4(self) -> bool:
+        """Whether the client finds our reference servers, which listen on IPv4."""
+        return any(not address.startswith("[") for address in self.facts.client_dials.split(", "))
+
+    def _server_of_a_pair(self, command: Command | None) -> ServerUnderTest:
+        """Start the server under test or, given its command, a reference server."""
+        command = command or self._command
+        if command is None:
+            raise ServerDidNotStart("no server was named", hint="add --server-cmd")
+        own = command is self._command
+        return ServerUnderTest.start_command(
+            self.arena,
+            command,
+            port_hint=self.dialect.port,
+            start_timeout_s=self._start_timeout_s,
+            machine_factor=self._factor,
+            layers=self._layers if own else (),
+            answers=self.dialect.server_answers if own else (),
+        )
+
     def foregone(self, clause: Clause) -> Verdict | None:
         """Return the verdict of a clause that need not be heard, or None."""
         missing = [feature for feature in clause.applies if feature not in self.dialect.features]
@@ -305,23 +416,34 @@ class Court:
             return self._verdict(clause, NOT_APPLICABLE, f"the dialect {self.dialect.name} has {self._lacks(missing)}")
         if why := clause.ruled_out.get(self.dialect.name):
             return self._verdict(clause, NOT_APPLICABLE, f"not asked of the dialect {self.dialect.name}: {why}")
-        error = self.facts.start_error
-        if error is not None:
-            if clause.id == "LISTEN-1":
-                heard = Hearing(FAIL, "the server listens on TCP", (error["what"],), output=tuple(error["seen"]))
-                return dataclasses.replace(self._verdict(clause, FAIL, error["what"]), hearings=(heard,))
-            return dataclasses.replace(self._verdict(clause, BLOCKED, "the server did not start"), needs=("LISTEN-1",))
+        if clause.of != marks.CLIENT and (error := self.facts.start_error):
+            return self._never_started(
+                clause, error, "LISTEN-1", "the server listens on TCP", "the server did not start"
+            )
+        if clause.of != marks.SERVER and (error := self.facts.client_error):
+            return self._never_started(clause, error, "CLIENT-2", "the client connects", "the client did not connect")
+        if clause.of == marks.PAIR and not clause.process and self._command is None and not self._dials_ipv4:
+            return self._verdict(clause, NOT_APPLICABLE, "the client dials IPv6, and the reference servers speak IPv4")
         if clause.process and self.attached:
             return self._verdict(clause, NOT_APPLICABLE, "it needs the server's process, and this server already ran")
         if clause.framed and self.framing is Framing.RAW:
             return self._verdict(clause, NOT_APPLICABLE, "over raw framing a message is what one send carries")
         return None
 
+    def _never_started(self, clause: Clause, error: dict[str, Any], first: str, expected: str, why: str) -> Verdict:
+        """Return fail for the clause that says it, and blocked by that for all others; blocked where nobody can say."""
+        if error.get("blind"):
+            return self._verdict(clause, BLOCKED, error["what"])
+        if clause.id != first:
+            return dataclasses.replace(self._verdict(clause, BLOCKED, why), needs=(first,))
+        heard = Hearing(FAIL, expected, (error["what"],), output=tuple(error["seen"]), program=clause.of)
+        return dataclasses.replace(self._verdict(clause, FAIL, error["what"]), hearings=(heard,))
+
     def _lacks(self, missing: list[str]) -> str:
         what = f"no {FEATURES[missing[0]]}"
         return what + (" (not offered)" if self.facts.not_offered else "")
 
-    def judge(self, clause: Clause, check: Check, opened: Callable[[Room], None] = lambda room: None) -> Verdict:
+    def judge(self, clause: Clause, check: Check, opened: Callable[[Stage], None] = lambda stage: None) -> Verdict:
         """Hear a check on a fresh server and, unless it passes, once more on another.
 
         Args:
@@ -331,9 +453,9 @@ class Court:
         """
         hearings: list[Hearing] = []
         while len(hearings) < HEARINGS and not (hearings and hearings[-1].word in (PASS, NOT_APPLICABLE)):
-            room = self.room(clause, len(hearings) + 1)
-            opened(room)
-            hearings.append(hear(check, room))
+            stage = self.stage(clause, len(hearings) + 1)
+            opened(stage)
+            hearings.append(hear(check, stage))
         return self.decide(clause, hearings)
 
     def decide(self, clause: Clause, hearings: list[Hearing]) -> Verdict:

@@ -53,6 +53,21 @@ class ServerDidNotStart(Exception):
         self.hint = hint
 
 
+class ClientDidNotConnect(ServerDidNotStart):
+    """The client under test never tried to connect, as far as that can be seen.
+
+    Args:
+        what: As for a server.
+        seen: The last rows of its screen.
+        hint: What to try.
+        blind: Where it dials cannot be seen here, so that nothing is said against it.
+    """
+
+    def __init__(self, what: str, seen: Sequence[str] = (), hint: str = "", *, blind: bool = False) -> None:
+        super().__init__(what, seen, hint)
+        self.blind = blind
+
+
 class UsageError(Exception):
     """An option has a value that cannot be used; one line names the value and what would be right."""
 

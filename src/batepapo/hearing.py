@@ -5,15 +5,41 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDidNotStart, Undecided
-from batepapo.room import Room
+from batepapo.transcript import Transcript
 from batepapo.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, Hearing
 
 
-def hear(check: Callable[[Room], None], room: Room) -> Hearing:
+class Stage(Protocol):
+    """Where a check plays: a room for a server, a desk for a client."""
+
+    transcript: Transcript
+    remarks: list[str]
+    spent_s: dict[str, float]
+
+    @property
+    def program(self) -> str: ...
+
+    @property
+    def typed(self) -> bool: ...
+
+    @property
+    def rate(self) -> float: ...
+
+    def conclude(self) -> None: ...
+
+    def output(self) -> list[str]: ...
+
+    def cancel(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def hear(check: Callable[[Any], None], room: Stage) -> Hearing:
     """Run a check once, end its server, and return what was found.
 
     Whatever is raised becomes part of the hearing, except what ends the run (Ctrl-C, `pytest.exit`).
@@ -54,5 +80,6 @@ def hear(check: Callable[[Room], None], room: Room) -> Hearing:
         remarks=tuple(room.remarks),
         seconds=time.monotonic() - began_s,
         rate=room.rate,
+        program=room.program,
         spent={what: round(seconds, 4) for what, seconds in room.spent_s.items()},
     )

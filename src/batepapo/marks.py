@@ -10,12 +10,16 @@ from typing import Any, TypeVar
 import pytest
 
 Check = TypeVar("Check", bound=Callable[..., Any])
-_ARGUMENTS = {"id", "applies", "needs", "level", "watch", "process", "framed", "long"}
+_ARGUMENTS = {"id", "of", "applies", "needs", "level", "watch", "process", "framed", "long"}
+SERVER, CLIENT, PAIR = "server", "client", "pair"
+STAGES = {SERVER: "room", CLIENT: "desk", PAIR: "pair"}
+"""What is judged, and the fixture in which a check of it plays."""
 
 
 def clause(
     id: str,
     *,
+    of: str = "server",
     applies: str = "",
     needs: str = "",
     level: str = "must",
@@ -28,6 +32,7 @@ def clause(
 
     Args:
         id: The clause of SPEC.md, such as "CAST-1".
+        of: What it judges: the "server", the "client", or the "pair" of them.
         applies: Features that the dialect must have, separated by blanks (`Dialect.features`).
         needs: Clauses behind the tools that the check relies on; they are named when it is blocked.
         level: How strongly it is asked: "must", "should" or "may". With features, the first that fits counts:
@@ -39,6 +44,7 @@ def clause(
     """
     return pytest.mark.clause(
         id=id,
+        of=of,
         applies=tuple(applies.split()),
         needs=tuple(needs.split()),
         level=tuple(level.split()),
@@ -68,6 +74,7 @@ class Clause:
     advice: str
     ruled_out: Mapping[str, str] = field(default_factory=dict)
     long: bool = False
+    of: str = SERVER
 
     def level_in(self, features: Container[str]) -> str:
         """Return how strongly the clause is asked of a dialect with these features."""

@@ -57,6 +57,19 @@ OPTIONS = (
     ),
     Option("server-addr", "judge a server that already runs", short=True, metavar="HOST:PORT"),
     Option(
+        "client-cmd",
+        "the command line that starts the client under test, alone or beside a server",
+        short=True,
+        metavar="CMD",
+    ),
+    Option(
+        "client-dir",
+        "the folder that it is started in (default: that of the server, or the current one)",
+        short=True,
+        metavar="DIR",
+        path=True,
+    ),
+    Option(
         "build-cmd",
         'a command that is run once before the first start, such as "javac *.java"',
         short=True,

@@ -72,11 +72,15 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     option.batepapo_seed = option.batepapo_seed or os.urandom(4).hex()
     option.batepapo_run_dir = f"{tempfile.gettempdir()}/batepapo-run-{os.urandom(8).hex()}"
-    judging = bool(option.batepapo_server_cmd or option.batepapo_server_addr)
+    judging = _is_judging(option)
     if judging or _is_controller(config):  # which collects nothing itself
         _reporter(config)
     if judging:
         _refuse_early(config)
+
+
+def _is_judging(option: Any) -> bool:
+    return bool(option.batepapo_server_cmd or option.batepapo_server_addr or option.batepapo_client_cmd)
 
 
 def _reporter(config: pytest.Config) -> Reporter:
@@ -116,13 +120,14 @@ def _refuse_early(config: pytest.Config) -> None:
         options.seconds("start-timeout", option.batepapo_start_timeout, 1.0)
         if option.batepapo_server_addr:
             options.address(option.batepapo_server_addr, allow_remote=option.batepapo_allow_remote)
-        if option.batepapo_server_dir and not Path(option.batepapo_server_dir).is_dir():
-            raise UsageError(f"--server-dir: {option.batepapo_server_dir} is no folder; name the one with the program")
-        if option.batepapo_server_cmd is not None:
+        for side in ("server", "client"):
+            folder, command = getattr(option, f"batepapo_{side}_dir"), getattr(option, f"batepapo_{side}_cmd")
+            if folder and not Path(folder).is_dir():
+                raise UsageError(f"--{side}-dir: {folder} is no folder; name the one with the program")
             try:
-                shlex.split(option.batepapo_server_cmd)
+                shlex.split(command or "")
             except ValueError as error:
-                raise UsageError(f"--server-cmd: {option.batepapo_server_cmd!r}: {error}; check its quotes") from error
+                raise UsageError(f"--{side}-cmd: {command!r}: {error}; check its quotes") from error
         if option.batepapo_results and not option.collectonly:
             options.writable("results", Path(option.batepapo_results))
     except UsageError as error:
@@ -186,8 +191,8 @@ def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
         _reporter(config)
     option = config.option
     try:
-        if not (option.batepapo_server_cmd or option.batepapo_server_addr or option.collectonly):
-            raise UsageError('nothing to judge; add for example --server-cmd "python server.py"')
+        if not (_is_judging(option) or option.collectonly):
+            raise UsageError('nothing to judge; add for example --server-cmd "python server.py", or --client-cmd')
         _check_ids(items, checks)
         wanted = selected(option.batepapo_clauses, _known_ids(checks))
     except UsageError as error:
@@ -199,11 +204,29 @@ def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
         from batepapo.schedule import tell_the_controller
 
         tell_the_controller(Path(option.batepapo_run_dir), session.clauses)
-    if wanted is not None:
-        dropped = [item for item, clause in checks.items() if clause.id not in wanted]
+    asked = _asked(option)
+    dropped = [
+        item
+        for item, one in checks.items()
+        if one.of not in asked or _needs_both(one, asked) or (wanted is not None and one.id not in wanted)
+    ]
+    if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: item in checks and checks[item].watch)
+
+
+def _asked(option: Any) -> set[str]:
+    """Return what the clauses may be about: who names no client has none to be judged."""
+    if option.collectonly:
+        return {"server", "client", "pair"}
+    server = {"server"} if option.batepapo_server_cmd or option.batepapo_server_addr else set()
+    return server | ({"client", "pair"} if option.batepapo_client_cmd else set())
+
+
+def _needs_both(clause: Clause, asked: set[str]) -> bool:
+    """Return whether a clause needs two programs, and one of them was not named."""
+    return clause.of == "pair" and clause.process and "server" not in asked
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -324,7 +347,7 @@ def _start_ahead(config: pytest.Config) -> None:
     checks = []
     for item in ours.selected:
         clause = ours.clauses[item.nodeid]
-        if isinstance(item, pytest.Function) and not clause.watch and _own_arguments(item) == {"room"}:
+        if isinstance(item, pytest.Function) and not clause.watch and _own_arguments(item) == {_stage(clause)}:
             checks.append((clause, item.obj))
     ours.ahead = Ahead(court, checks)
 
@@ -332,7 +355,7 @@ def _start_ahead(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Send all watches to one worker, so that they overlap; everything else goes to whoever is free."""
-    if not (config.option.batepapo_server_cmd or config.option.batepapo_server_addr):
+    if not _is_judging(config.option):
         return None
     from batepapo.schedule import WatchesTogether
 
@@ -347,8 +370,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     if clause is None:
         return None
     court = _open_court(pyfuncitem.config)
+    stage = _stage(clause)
     others = {
-        name: value for name, value in pyfuncitem.funcargs.items() if name in _own_arguments(pyfuncitem) - {"room"}
+        name: value for name, value in pyfuncitem.funcargs.items() if name in _own_arguments(pyfuncitem) - {stage}
     }
     verdict = court.foregone(clause)
     if verdict is None and clause.watch:
@@ -356,10 +380,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     elif verdict is None and session.ahead is not None and clause in session.ahead:
         verdict = session.ahead.verdict(clause)
     elif verdict is None:
-        verdict = court.judge(clause, lambda room: pyfuncitem.obj(room=room, **others))
+        verdict = court.judge(clause, lambda one: pyfuncitem.obj(**{stage: one}, **others))
     pyfuncitem.stash[VERDICT] = verdict
     _raise(verdict, pyfuncitem.config.option.batepapo_should)
     return True
+
+
+def _stage(clause: Clause) -> str:
+    """Return the name of the fixture in which a check plays."""
+    from batepapo.marks import STAGES
+
+    return STAGES[clause.of]
 
 
 def _own_arguments(item: pytest.Function) -> set[str]:

@@ -131,12 +131,18 @@ class Reporter:
             self._verdicts,
             whole_selection=selected >= law.DECIDES_THE_RUN,
             red_levels=law.red_levels(self.should),
+            client="CLIENT-2" in selected,
         )
         if status == law.OK and self._nobody_heard():
             status = law.BROKEN
-        if self._facts and self._facts["start_error"] and status != law.INVALID:
+        if self._nothing_started() and status != law.INVALID:
             status = law.NOT_STARTED
         session.exitstatus = max(status, law.BROKEN) if self._others_failed else status
+
+    def _nothing_started(self) -> bool:
+        """Return whether nothing could be judged: no server, or no client where nothing else was asked for."""
+        facts = self._facts or {}
+        return bool(facts.get("start_error") or (facts.get("client_error") and not facts.get("command")))
 
     def _nobody_heard(self) -> bool:
         from batepapo.observe import nobody_heard

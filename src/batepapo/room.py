@@ -70,6 +70,7 @@ class Room:
         self.may_fence = True
         self.may_end = False
         self.typed = True
+        self.program = "server"
         self.clock = clock
         self.clock_used = False
         self.in_time_until_s = math.inf

@@ -59,10 +59,11 @@ class Silence:
     Args:
         keeper_pid: The process above the server; it is not watched itself.
         diag: The sock_diag socket of the server's network. It stays the caller's.
+        server: What is looked at, where it is not a server that listens.
     """
 
-    def __init__(self, keeper_pid: int, diag: socket.socket) -> None:
-        self._server = Server(keeper_pid, diag)
+    def __init__(self, keeper_pid: int, diag: socket.socket, server: Server | None = None) -> None:
+        self._server = server or Server(keeper_pid, diag)
         self.mark()
         with contextlib.suppress(OSError):
             self._server.traffic()  # learns the ports, should the server close its listener before the first look

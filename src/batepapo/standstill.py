@@ -56,6 +56,12 @@ class Standstill:
         first = [thread for thread in self._tree.threads.values() if thread.tid == thread.process.pid]
         return self._sample() != {} and any(KEYBOARD in self._waits_for(thread) for thread in first)
 
+    def asks(self) -> bool:
+        """Return whether some thread waits for a key now; also where that cannot be seen."""
+        if not self._sample():
+            return bool(self._tree.trouble)
+        return any(KEYBOARD in self._waits_for(thread) for thread in self._tree.threads.values())
+
     def close(self) -> None:
         """Close the files of all threads."""
         self._tree.close()

@@ -40,9 +40,9 @@ class Transcript:
         """Note bytes that a client received."""
         self._add(who, "←", shown(data))
 
-    def printed(self, data: bytes) -> None:
-        """Note output of the server at its terminal."""
-        self._add("server", "#", shown(data))
+    def printed(self, data: bytes, who: str = "server") -> None:
+        """Note output of a program at its terminal."""
+        self._add(who, "#", shown(data))
 
     def note(self, who: str, what: str) -> None:
         """Note anything else: an arrival, an end, how silence was found."""

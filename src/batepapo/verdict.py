@@ -19,14 +19,16 @@ OK, BROKEN, INTERRUPTED, INVALID, USAGE, NOTHING, NOT_STARTED = 0, 1, 2, 3, 4, 5
 LEVELS = (MUST, SHOULD, MAY) = ("must", "should", "may")
 
 DECIDES_THE_RUN = frozenset({"CAST-1", "ECHO-1"})  # without one of them, nothing was seen to work
+DECIDES_A_CLIENT = frozenset({"CLIENT-2"})  # the same, where a client is judged
 
 
 @dataclass(frozen=True)
 class Hearing:
     """What one run of a check on one fresh server found.
 
-    `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock. `spent` says which
-    part of the seconds went into starting servers ("start"), settling ("settle") and ending servers ("stop").
+    `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock. `program` is what
+    was judged: "server" or "client". `spent` says which part of the seconds went into starting servers ("start"),
+    settling ("settle") and ending servers ("stop"); a client's hearings do not say that.
     """
 
     word: str
@@ -37,6 +39,7 @@ class Hearing:
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
     rate: float = 1.0
+    program: str = "server"
     spent: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -77,7 +80,11 @@ def combine(hearings: Sequence[Hearing]) -> str:
 
 
 def exit_status(
-    verdicts: Iterable[Verdict], *, whole_selection: bool, red_levels: Container[str] = frozenset({MUST})
+    verdicts: Iterable[Verdict],
+    *,
+    whole_selection: bool,
+    red_levels: Container[str] = frozenset({MUST}),
+    client: bool = False,
 ) -> int:
     """Return the exit status of a run that reached its end.
 
@@ -85,6 +92,7 @@ def exit_status(
         verdicts: One for each selected clause.
         whole_selection: Nothing narrowed the selection, so that a message must have been seen to arrive.
         red_levels: Of clauses whose breach makes the run red.
+        client: Whether a client is judged, so that a typed line must have been seen to arrive.
     """
     verdicts = list(verdicts)
     if any(verdict.word == HARNESS_ERROR for verdict in verdicts):
@@ -92,4 +100,6 @@ def exit_status(
     if any(verdict.level in red_levels and verdict.word in (FAIL, UNSTABLE, BLOCKED) for verdict in verdicts):
         return BROKEN
     decided = {verdict.id for verdict in verdicts if verdict.word in (PASS, FAIL)}
+    if client and not decided & DECIDES_A_CLIENT:
+        return BROKEN
     return BROKEN if whole_selection and not decided & DECIDES_THE_RUN else OK

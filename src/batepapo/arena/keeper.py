@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 
 from batepapo.arena import folder, kernel, sockdiag, tree, wire
 
-_ROWS_AND_COLUMNS = (24, 80)
+# A look at every packet of a network (linux/if_ether.h).
+_ETH_P_ALL = 3
 
 # Where a program on the fast clock finds the log of its waits; out of the way of its own descriptors.
 CLOCK_LOG = 200
@@ -61,20 +62,21 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
     # The lock of a shared network stays held until the last process of the program is gone: we keep its descriptor.
     request, descriptors = wire.receive(channel)
     request["clock_log"] = descriptors[-1] if request["clock"] else None
+    network = descriptors[0] if request["joins"] else None
     master, slave = os.openpty()
     step = "terminal"
     try:
         # Like a shell, the keeper has the terminal: a program that puts itself in the background is not hung up.
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         step = "network"
-        isolate(private_network, way, scratch)
+        isolate(private_network, way, scratch, network)
         diag = sockdiag.open_diag()
         step = "folder"
         if way and request["overlay"]:
             folder.overlay(request["folder"], request["layers"], scratch, request["upper"], way)
         os.chdir(request["folder"])
         step = "exec"
-        pid = _run(request, slave)
+        pid = 0 if request["held"] else _run(request, slave)
     except OSError as error:
         wire.send(channel, {"failed": step, "errno": error.errno, "text": error.strerror or str(error)})
         return
@@ -98,8 +100,13 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
                 if order["do"] == "stop":
                     return
             elif order["do"] == "run":
-                pid = _run(request, slave)
-                wire.send(channel, {"pid": pid})
+                try:
+                    pid = _run(request, slave)
+                    wire.send(channel, {"pid": pid})
+                except OSError as error:
+                    wire.send(channel, {"failed": "exec", "errno": error.errno, "text": error.strerror or str(error)})
+            elif order["do"] == "terminal":
+                wire.send(channel, {}, (slave,))
             else:
                 _answer(channel, order, statuses.get(pid))
 
@@ -109,10 +116,32 @@ def _answer(channel: socket.socket, request: dict[str, Any], status: int | None)
         wire.send(channel, {"status": status})
         return
     try:
-        with socket.socket(request["family"], socket.SOCK_STREAM) as fresh:
-            wire.send(channel, {}, (fresh.fileno(),))
+        descriptor = _open(request)
     except OSError as error:
         wire.send(channel, {"errno": error.errno, "text": error.strerror})
+        return
+    wire.send(channel, {}, (descriptor,))
+    os.close(descriptor)
+
+
+def _open(request: dict[str, Any]) -> int:
+    """Return a descriptor of something that exists in the program's network.
+
+    Raises:
+        OSError: It cannot be had.
+    """
+    if request["do"] == "network":
+        return os.open("/proc/self/ns/net", os.O_RDONLY)
+    if request["do"] == "packets":
+        return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ALL)).detach()
+    with socket.socket(request["family"], socket.SOCK_STREAM) as fresh:
+        if request["do"] == "listen":  # here, because a plain user may not bind the ports below 1024
+            fresh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if request["family"] == socket.AF_INET6:
+                fresh.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            fresh.bind(("", request["port"]))
+            fresh.listen(socket.SOMAXCONN)
+        return fresh.detach()
 
 
 def _run(request: dict[str, Any], slave: int) -> int:
@@ -126,12 +155,12 @@ def _run(request: dict[str, Any], slave: int) -> int:
     attributes[1] |= termios.OPOST | termios.ONLCR
     attributes[3] = (attributes[3] | termios.ICANON | termios.ISIG) & ~termios.ECHO
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *_ROWS_AND_COLUMNS, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *request["size"], 0, 0))
     return _spawn(request["argv"], request["env"], slave, request["typed"], request["clock_log"])
 
 
-def isolate(private_network: bool, way: str, scratch: str) -> None:
-    """Enter fresh namespaces, as many as `way` and `private_network` say.
+def isolate(private_network: bool, way: str, scratch: str, network: int | None = None) -> None:
+    """Enter fresh namespaces, as many as `way` and `private_network` say; or the `network` of another program.
 
     Raises:
         OSError: The kernel does not allow it.
@@ -140,6 +169,9 @@ def isolate(private_network: bool, way: str, scratch: str) -> None:
         folder.private_mounts(scratch)
     if private_network:
         folder.private_hosts(scratch)
+        if network is not None:
+            kernel.enter_network(network)
+            return
         kernel.unshare(kernel.CLONE_NEWNET)
         kernel.loopback_up()
         kernel.every_address_is_local()

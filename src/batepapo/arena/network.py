@@ -60,6 +60,9 @@ class Program:
         upper: Where what it writes is kept (then `<upper>/upper` is a layer), or None: it is forgotten.
         typed: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
         clock: The fast clock that it runs on, or None: the real one.
+        held: Whether it waits for `run_again` before it runs, so that its network can be furnished first.
+        size: Rows and columns of its terminal.
+        joins: The program whose network it shares, or None: it gets one of its own.
     """
 
     argv: tuple[str, ...]
@@ -70,6 +73,9 @@ class Program:
     upper: Path | None = None
     typed: bool = True
     clock: FastClock | None = None
+    held: bool = False
+    size: tuple[int, int] = (24, 80)
+    joins: Start | None = None
 
 
 class Start:
@@ -89,19 +95,49 @@ class Start:
         self._status: int | None = None
         self._stopped = False
 
+    def listener(self, family: int, port: int) -> socket.socket:
+        """Return a socket of ours that listens on a port of all addresses of the program's network.
+
+        Raises:
+            OSError: This network has no such family, or the port is taken.
+        """
+        descriptor = self._descriptor({"do": "listen", "family": int(family), "port": port})
+        self._ask({"do": "status"})  # as in `socket`
+        return socket.socket(fileno=descriptor)
+
+    def packets(self) -> socket.socket:
+        """Return a socket that sees every packet of the program's network.
+
+        Raises:
+            OSError: On a shared network only root may look.
+        """
+        return socket.socket(fileno=self._descriptor({"do": "packets"}))
+
     def socket(self, family: int) -> socket.socket:
         """Return a fresh TCP socket of the program's network.
 
         Raises:
             OSError: This network has no such family, or the start was stopped.
         """
-        message, descriptors = self._ask({"do": "socket", "family": int(family)})
-        if not descriptors:
-            raise OSError(message["errno"], message["text"])
+        descriptor = self._descriptor({"do": "socket", "family": int(family)})
         # The keeper answers in order: now it has closed its own copy. While it had one, a close of ours sent no FIN
         # (14 of 14,400 resets came late).
         self._ask({"do": "status"})
-        return socket.socket(fileno=descriptors[0])
+        return socket.socket(fileno=descriptor)
+
+    def keyboard(self) -> int:
+        """Return a descriptor of the program's own side of its terminal: what is typed and unread can be seen there."""
+        return self._descriptor({"do": "terminal"})
+
+    def network(self) -> int:
+        """Return a descriptor of the program's network."""
+        return self._descriptor({"do": "network"})
+
+    def _descriptor(self, request: dict[str, Any]) -> int:
+        message, descriptors = self._ask(request)
+        if not descriptors:
+            raise OSError(message["errno"], message["text"])
+        return descriptors[0]
 
     def exit_status(self) -> int | None:
         """Return None while the program itself runs, then its exit status; negative when a signal ended it."""
@@ -128,8 +164,15 @@ class Start:
         self._status = self._ask({"do": "kill"})[0]["status"]
 
     def run_again(self) -> None:
-        """Start the same program again, after `kill`, in the same network, in the same folder, at the same terminal."""
-        self.pid, self._status = self._ask({"do": "run"})[0]["pid"], None
+        """Start the same program again, after `kill`, in the same network, in the same folder, at the same terminal.
+
+        Raises:
+            CannotExec: As for `Arena.start`; only where the start was held until now.
+        """
+        answer = self._ask({"do": "run"})[0]
+        if "failed" in answer:
+            raise CannotExec(answer["errno"], answer["text"])
+        self.pid, self._status = answer["pid"], None
 
     def stop(self) -> None:
         """End every process of the program, daemons included, and free what it used."""
@@ -222,7 +265,7 @@ class Arena:
             CannotExec: The program's file is missing or cannot be run, or its folder cannot be entered.
             Undecided: The shared network did not become free.
         """
-        turn = Turn() if self.rung == "shared" else None
+        turn = Turn() if self.rung == "shared" and program.joins is None else None
         try:
             return self._start(program, turn)
         except BaseException:
@@ -276,6 +319,9 @@ class Arena:
         if program.clock:
             env |= program.clock.environment()
             beside.append(program.clock.descriptor)
+        joined = program.joins.network() if program.joins else None
+        if joined is not None:
+            beside.insert(0, joined)
         request = {
             "argv": [_text(word) for word in program.argv],
             "env": {_text(name): _text(value) for name, value in env.items()},
@@ -285,6 +331,9 @@ class Arena:
             "upper": _text(str(program.upper)) if program.upper else None,
             "overlay": overlay,
             "typed": program.typed,
+            "held": program.held,
+            "size": program.size,
+            "joins": joined is not None,
         }
         try:
             wire.send(channel, request, beside)
@@ -292,6 +341,9 @@ class Arena:
         except BaseException:
             channel.close()
             raise
+        finally:
+            if joined is not None:
+                os.close(joined)
         if "failed" in answer:
             channel.close()
             if answer["failed"] == "folder" and overlay:

@@ -57,7 +57,7 @@ def _hearing(hearing: Hearing) -> list[str]:
     lines = _field("expected", [hearing.expected])
     lines += _field("heard", list(hearing.heard) or ["nothing"])
     lines += _field("conversation", [line.lstrip() for line in hearing.conversation] or ["(none)"])
-    return lines + _field("your server", list(hearing.output[-OUTPUT_LINES:]) or ["(printed nothing)"])
+    return lines + _field(f"your {hearing.program}", list(hearing.output[-OUTPUT_LINES:]) or ["(printed nothing)"])
 
 
 def _field(name: str, values: Sequence[str]) -> list[str]:
@@ -67,7 +67,9 @@ def _field(name: str, values: Sequence[str]) -> list[str]:
 
 def header(facts: dict[str, Any]) -> list[str]:
     """Return the lines that say what is judged and on which rung of each ladder."""
-    what = f"batepapo: judging `{facts['command']}`"
+    judged = [f"`{facts['command']}`"] if facts["command"] else []
+    judged += [f"the client `{facts['client_command']}`"] if facts.get("client_command") else []
+    what = f"batepapo: judging {' and '.join(judged)}"
     if facts["included"]:
         what += " (the reference server that comes with batepapo; name yours with --server-cmd)"
     seen = "seen" if facts["framing_observed"] else facts["evidence"][0] if facts["evidence"] else "not observed"
@@ -84,10 +86,9 @@ def header(facts: dict[str, Any]) -> list[str]:
     return lines + [f"batepapo: {note}" for note in facts["notes"]]
 
 
-def start_error(facts: dict[str, Any]) -> list[str]:
-    """Return what is said, once, of a server that never came to listen."""
-    error = facts["start_error"]
-    lines = [f"the server did not start: {error['what']}"]
+def start_error(error: dict[str, Any], what: str = "the server did not start") -> list[str]:
+    """Return what is said, once, of a server that never came to listen, or of a client that never connected."""
+    lines = [f"{what}: {error['what']}"]
     if error["seen"]:
         lines += ["its last output:", *(f"    {line}" for line in error["seen"])]
     else:
@@ -100,9 +101,11 @@ def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: 
     verdicts = sorted(verdicts, key=in_reading_order)
     counts = Counter(map(_label, sorted(verdicts, key=_by_gravity)))
     lines = [", ".join(f"{count} {label}" for label, count in counts.items()) or "nothing was decided"]
+    if facts and facts.get("client_error"):
+        lines += start_error(facts["client_error"], "the client did not connect")
     if facts and facts["start_error"]:
-        lines += start_error(facts)
-    else:
+        lines += start_error(facts["start_error"])
+    elif not (facts and facts.get("client_error") and not facts["command"]):
         for level in LEVELS:
             for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
                 lines += [_line(verdict) for verdict in verdicts if (verdict.level, verdict.word) == (level, word)]

@@ -1,0 +1,47 @@
+"""What a program prints that was not caught: the traces of Python, Java, Node, C#, Ruby, Go, Rust and Perl's `Carp`."""
+
+from __future__ import annotations
+
+import re
+
+# Each is a line that no chat client prints for a person, in the form in which the language's own runtime writes it.
+_TRACES = re.compile(
+    r"""(?:
+      \s*Traceback\ \(most\ recent\ call\ last\) | \s*Exception\ (?:ignored\ in|in\ thread)\b | Fatal\ Python\ error
+    | \s+at\ [\w$.<>\[\]/@\ -]+\(.*\) | \s+at\ (?:async\ )?(?:file://|node:|/).*:\d+:\d+$
+    | Unhandled\ [Ee]xception | Uncaught\s | node:\S+:\d+$ | \s+throw\ er;
+    | (?:\s+from\ )?\S+\.rb:\d+:in\b
+    | panic:\ | goroutine\ \d+\ \[ | thread\ '.*'\ (?:\(\d+\)\ )?panicked\ at
+    | terminate\ called\ | \*\*\*\ .*\ \*\*\*:\ terminated
+    )""",
+    re.VERBOSE,
+)
+_PYTHON_BEGINS = re.compile(r"^\s*(?:Traceback \(most recent call last\)|Exception (?:ignored in|in thread)\b)")
+_PYTHON_ENDS = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Iteration|timeout)(?::|$)")
+
+
+def trace(rows: list[str]) -> list[str]:
+    """Return the first row of a trace, and the one that says what was not caught; nothing where there is none."""
+    first = next((at for at, row in enumerate(rows) if _TRACES.match(row)), None)
+    if first is None:
+        return []
+    said = [row.strip() for row in rows[first:] if _PYTHON_ENDS.match(row)]
+    return [rows[first].strip(), *said[:1]]
+
+
+def without_traces(rows: list[str]) -> list[str]:
+    """Return the rows that belong to no trace: nobody is told anything by one."""
+    kept: list[str] = []
+    inside = before_is_trace = False
+    for row in rows:
+        is_trace = bool(_TRACES.match(row))
+        if inside:
+            inside, is_trace = not _PYTHON_ENDS.match(row.strip()), True
+        elif _PYTHON_BEGINS.match(row):
+            inside = True
+        elif not is_trace:
+            kept.append(row)
+        elif kept and row.lstrip().startswith("at ") and not before_is_trace:
+            kept.pop()  # the exception itself, which Java and Node write above the places
+        before_is_trace = is_trace
+    return kept
