@@ -95,17 +95,29 @@ def svg(command: str, text: str) -> str:
             f"<title>{title}</title>",
             f"<!-- Written by `python -m bench.picture` from a real run on the mutant {MUTANT}. -->",
             f'<rect width="100%" height="100%" rx="8" fill="{PAPER}"/>',
-            *(
-                f'<circle cx="{MARGIN + 6 + at * 20:g}" cy="{BAR / 2 + 3:g}" r="6" fill="{fill}"/>'
-                for at, fill in enumerate((COLOURS["31"], COLOURS["33"], COLOURS["32"]))
-            ),
-            f'<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace" '
-            f'font-size="{SIZE:g}" fill="{INK}">',
+            lights(),
+            font(),
             *filter(None, rows),
             "</g>",
             "</svg>",
             "",
         ]
+    )
+
+
+def lights() -> str:
+    """Return the three lights of a window."""
+    return "".join(
+        f'<circle cx="{MARGIN + 6 + at * 20:g}" cy="{BAR / 2 + 3:g}" r="6" fill="{fill}"/>'
+        for at, fill in enumerate((COLOURS["31"], COLOURS["33"], COLOURS["32"]))
+    )
+
+
+def font() -> str:
+    """Return the beginning of a group that is written as a terminal writes."""
+    return (
+        '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace" '
+        f'font-size="{SIZE:g}" fill="{INK}">'
     )
 
 
@@ -121,7 +133,7 @@ def wrapped(lines: list[str]) -> list[str]:
     return result
 
 
-def row(number: int, line: str) -> str:
+def row(number: int, line: str, left: float = MARGIN) -> str:
     """Return one line of the terminal as SVG text: a span for each colour, each letter in its column."""
     spans = []
     style = ""
@@ -132,7 +144,7 @@ def row(number: int, line: str) -> str:
         elif piece.strip():
             indent = len(piece) - len(piece.lstrip(" "))
             text = piece.strip(" ").replace(" ", NO_BREAK)
-            x = MARGIN + (column + indent) * WIDE
+            x = left + (column + indent) * WIDE
             length = f' textLength="{len(text) * WIDE:g}" lengthAdjust="spacingAndGlyphs"' if len(text) > 1 else ""
             spans.append(f'<tspan x="{x:g}"{length}{style}>{html.escape(text)}</tspan>')
         if not index % 2:

@@ -2,8 +2,9 @@
 
 For each reference server: our whole suite; the same on the real clock, where there is an idle limit; a script of 20
 checks with sleeps, as an assistant writes it (bench/naive.py); and the floor, which is to start that server once for
-each decided check and to stop it, one after the other. Then what each check takes. Nothing is asserted; the aim is at
-most twice the floor on `sair` and `completo`, and a second more than that where fewer checks are decided.
+each decided check and to stop it, one after the other; and what the reference client of the dialect takes. Then what
+each check takes. Nothing is asserted; the aim is at most twice the floor on `sair` and `completo`, a second more than
+that where fewer checks are decided, and 10 s for a client.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from batepapo.dialect import load
 from batepapo.server import Command, ServerUnderTest
 from batepapo.verdict import FAIL, PASS
 from bench import naive
-from selftests.judging import IDLE, REFERENCES, ROOT, Run, check, reference
+from selftests.judging import IDLE, REFERENCES, ROOT, Run, check, client, reference
 
 STARTS = 20
 NAIVE = ("sair", "completo")  # the dialects that the naive script speaks
@@ -45,6 +46,8 @@ class Cost:
     spent_s: dict[str, float] = field(default_factory=dict)
     fast: int = 0
     said: str = ""
+    client_s: float = 0.0
+    client_decided: int = 0
 
     @property
     def floor_s(self) -> float:
@@ -73,24 +76,25 @@ def start_and_stop_s(dialect: str) -> float:
         )
 
 
-def judge(dialect: str, clock: str, workers: int) -> tuple[float, Run]:
-    """Judge a reference server, and return the wall time and what was said."""
+def judge(dialect: str, clock: str, workers: int) -> Run:
+    """Judge a reference server."""
     pytest = ("-n", str(workers)) if workers else ()
-    began_s = time.perf_counter()
-    run = check(reference(dialect), dialect, "--clock", clock, pytest=pytest)
-    return time.perf_counter() - began_s, run
+    return check(reference(dialect), dialect, "--clock", clock, pytest=pytest)
+
+
+def often(runs: int, work: Callable[[], Run]) -> tuple[float, Run]:
+    """Return the median of the wall times of so many runs, and what the last one said."""
+    said: list[Run] = []
+    walls = [timed_s(lambda: said.append(work())) for _ in range(runs)]
+    return statistics.median(walls), said[-1]
 
 
 def measure(dialect: str, runs: int, real: bool, workers: int) -> Cost:
     """Measure one reference server; of several runs of the suite, the median counts."""
     cost = Cost(dialect, start_and_stop_s(dialect))
-    walls = []
-    for _ in range(runs):
-        wall_s, run = judge(dialect, "auto", workers)
-        walls.append(wall_s)
+    cost.suite_s, run = often(runs, lambda: judge(dialect, "auto", workers))
     words = list(run.words().values())
-    cost.suite_s = statistics.median(walls)
-    cost.decided = sum(word in (PASS, FAIL) for word in words)
+    cost.decided = _decided(run)
     cost.said = ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
     cost.checks_s = {verdict.id: verdict.seconds for verdict in run.verdicts if verdict.hearings}
     hearings = [hearing for verdict in run.verdicts for hearing in verdict.hearings]
@@ -98,13 +102,19 @@ def measure(dialect: str, runs: int, real: bool, workers: int) -> Cost:
         cost.spent_s[what] = sum(hearing.spent.get(what, 0.0) for hearing in hearings)
     cost.spent_s["the rest"] = sum(hearing.seconds for hearing in hearings) - sum(cost.spent_s.values())
     cost.fast = sum(verdict.hearings[0].rate > 1 for verdict in run.verdicts if verdict.hearings)
+    cost.client_s, of_client = often(runs, lambda: check("", dialect, client_cmd=client(dialect)))
+    cost.client_decided = _decided(of_client)
     if real and dialect in IDLE:
-        cost.real_s, _ = judge(dialect, "real", workers)
+        cost.real_s = timed_s(lambda: judge(dialect, "real", workers))
     if real and dialect in NAIVE:
         found: dict[str, bool] = {}
         cost.naive_s = timed_s(lambda: found.update(naive.judge(reference(dialect), load(dialect).port or 0)))
         cost.naive_passed = sum(found.values())
     return cost
+
+
+def _decided(run: Run) -> int:
+    return sum(word in (PASS, FAIL) for word in run.words().values())
 
 
 # ---- words and a picture -------------------------------------------------------------------------
@@ -114,14 +124,15 @@ def table(costs: Sequence[Cost]) -> list[str]:
     """Return the comparison, a line for each server."""
     lines = [
         f"{'':10s} {'start+stop':>10s} {'decided':>8s} {'floor':>8s} {'suite':>8s} {'times':>6s} {'real clock':>11s} "
-        f"{'naive, 20 checks':>17s}"
+        f"{'naive, 20 checks':>17s} {'client, decided':>16s}"
     ]
     for cost in costs:
         real = f"{cost.real_s:.1f} s" if cost.real_s is not None else "-"
         other = f"{cost.naive_s:.1f} s ({cost.naive_passed} pass)" if cost.naive_s is not None else "-"
         lines.append(
             f"{cost.dialect:10s} {1000 * cost.start_s:7.1f} ms {cost.decided:8d} {cost.floor_s:6.2f} s "
-            f"{cost.suite_s:6.2f} s {cost.times:6.2f} {real:>11s} {other:>17s}   "
+            f"{cost.suite_s:6.2f} s {cost.times:6.2f} {real:>11s} {other:>17s} "
+            f"{cost.client_s:10.2f} s, {cost.client_decided:2d}   "
             f"{cost.said}; {cost.fast} on the fast clock"
         )
     return lines
@@ -192,6 +203,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-n", type=int, default=0, metavar="WORKERS", help="as pytest's (default: 0)")
     parser.add_argument("--picture", action="store_true", help=f"write {PICTURE.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
+    if options.runs < 1:
+        parser.error(f"--runs {options.runs}: at least one is needed")
     dialects = [name for name in REFERENCES if not options.only or name in options.only.split(",")]
     words = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {datetime.date.today()}"
     print(f"{words}, load {os.getloadavg()[0]:.1f}, -n {options.n}, median of {options.runs}", flush=True)

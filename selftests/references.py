@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from batepapo.verdict import NOT_APPLICABLE, OK, PASS
-from selftests.judging import BUT_IDLE, IDLE, SERVERS, Run, check, dialect_file, dialect_of, reference
+from selftests.judging import BUT_IDLE, IDLE, SERVERS, Run, check, client, dialect_file, dialect_of, reference
 
 FRAMINGS = ("auto", "line")
 IDLE_S = 1.0
+CLIENT_AREAS = "CLIENT,PAIR"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +90,20 @@ def judge(
         "\n".join(run.output for run in runs),
         runs[0].facts,
         tuple(verdict for run in runs for verdict in run.verdicts),
+    )
+
+
+def judge_client(
+    dialect: str, framing: str, *, kept: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Run:
+    """Judge the reference client of a dialect, alone and beside its server; arguments as of `judge`."""
+    return check(
+        reference(dialect),
+        dialect,
+        *("--framing", framing, "--clauses", CLIENT_AREAS),
+        client_cmd=client(dialect, line=framing == "line"),
+        results_file=kept / "client.jsonl" if kept else None,
+        environ=environ or {},
     )
 
 

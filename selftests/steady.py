@@ -1,9 +1,9 @@
 """`python -m selftests.steady --runs N`: each reference server N times, half of them on a busy machine, and counted.
 
 A good server must get the same verdicts every time. Runs are with the idle limit at 1 s, raw and line in turn, two side
-by side; `--fast N` adds runs with the dialect's own limit on the fast clock, `--real N` on the real one. What is left
-over afterwards is counted, too: processes, by a word in their environment, and folders, in a temporary folder of this
-command's own.
+by side; `--fast N` adds runs with the dialect's own limit on the fast clock, `--real N` on the real one, and
+`--clients N` runs of each reference client beside its server. What is left over afterwards is counted, too: processes,
+by a word in their environment, and folders, in a temporary folder of this command's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selftests.bounded import processes_of
-from selftests.references import FRAMINGS, IDLE_S, add_only, in_words, is_odd, judge
+from selftests.judging import dialect_of
+from selftests.references import FRAMINGS, IDLE_S, add_only, in_words, is_odd, judge, judge_client
 
 SIDE_BY_SIDE = 2
 BUSY = 4  # twice the cores of the machine that CI has
@@ -41,24 +42,31 @@ class Task:
     """One run to be made.
 
     Attributes:
-        server: Which reference server is judged.
+        program: Which reference server is judged or, with `client`, the dialect whose reference client is.
         framing: As the option.
-        number: The how-manieth run of this server it is, from 1.
+        number: The how-manieth run of this program it is, from 1.
         busy: Beside busy processes.
         idle_s: The idle limit; None is the dialect's own.
         clock: As the option.
+        client: A client is judged, beside its server.
     """
 
-    server: str
+    program: str
     framing: str
     number: int
     busy: bool
     idle_s: float | None
     clock: str = "auto"
+    client: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is judged, as a line of the report names it."""
+        return f"client {self.program}" if self.client else self.program
 
     def __str__(self) -> str:
         clock = f"idle {self.idle_s:g} s" if self.idle_s else f"{CLOCKS[self.clock]} clock"
-        return f"{self.server}, run {self.number}, framing {self.framing}, {clock}{', busy' if self.busy else ''}"
+        return f"{self.name}, run {self.number}, framing {self.framing}, {clock}{', busy' if self.busy else ''}"
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=0, help="how often each server, with the idle limit at 1 s")
     parser.add_argument("--fast", type=int, default=0, help="how often on the fast clock")
     parser.add_argument("--real", type=int, default=0, help="how often on the real clock, never beside busy processes")
+    parser.add_argument("--clients", type=int, default=0, help="how often each reference client, beside its server")
     add_only(parser)
     options = parser.parse_args(arguments)
-    tasks = plan(options.only, options.runs, options.real, options.fast)
+    tasks = plan(options.only, options.runs, options.real, options.fast, options.clients)
     if not tasks:
         parser.error("nothing to run")
     word = secrets.token_hex(8)
@@ -106,29 +115,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(wrong)
 
 
-def plan(servers: Sequence[str], runs: int, real: int, fast: int = 0) -> list[Task]:
+def plan(servers: Sequence[str], runs: int, real: int, fast: int = 0, clients: int = 0) -> list[Task]:
     """Return the runs, quiet ones first; the framings take turns, in the quiet half and in the busy one."""
     tasks = []
     for server in servers:
         for count, before, idle_s in ((runs, 0, IDLE_S), (fast, runs, None)):
-            quiet = count - count // 2
-            for number in range(count):
-                within_half = number if number < quiet else number - quiet + 1  # so that two runs see both framings
-                framing = FRAMINGS[within_half % len(FRAMINGS)]
-                tasks.append(Task(server, framing, before + number + 1, busy=number >= quiet, idle_s=idle_s))
+            for number, (framing, busy) in enumerate(_turns(count), before + 1):
+                tasks.append(Task(server, framing, number, busy=busy, idle_s=idle_s))
         for number in range(real):
             framing = FRAMINGS[number % len(FRAMINGS)]
             tasks.append(Task(server, framing, runs + fast + number + 1, busy=False, idle_s=None, clock="real"))
+    for dialect in dict.fromkeys(map(dialect_of, servers)):
+        for number, (framing, busy) in enumerate(_turns(clients), 1):
+            tasks.append(Task(dialect, framing, number, busy=busy, idle_s=None, client=True))
     return sorted(tasks, key=lambda task: (task.busy, task.clock != "real"))  # the long ones first
+
+
+def _turns(count: int) -> Iterator[tuple[str, bool]]:
+    """Yield framing, and whether beside busy processes, of so many runs."""
+    quiet = count - count // 2
+    for number in range(count):
+        within_half = number if number < quiet else number - quiet + 1  # so that two runs see both framings
+        yield FRAMINGS[within_half % len(FRAMINGS)], number >= quiet
 
 
 def attempt(task: Task, kept: Path, environ: dict[str, str]) -> Done:
     """Make one run, and keep its results file and its output if it is odd."""
-    folder = kept / f"{task.server}-{task.number}"
+    folder = kept / f"{task.name.replace(' ', '-')}-{task.number}"
     folder.mkdir()
     began_s = time.monotonic()
     try:
-        run = judge(task.server, task.framing, idle_s=task.idle_s, kept=folder, environ=environ, clock=task.clock)
+        if task.client:
+            run = judge_client(task.program, task.framing, kept=folder, environ=environ)
+        else:
+            run = judge(task.program, task.framing, idle_s=task.idle_s, kept=folder, environ=environ, clock=task.clock)
         counts, output, odd = Counter(run.words().values()), run.output, is_odd(run)
     except subprocess.TimeoutExpired as error:
         said = error.output if isinstance(error.output, str) else (error.output or b"").decode("utf-8", "replace")
@@ -142,10 +162,10 @@ def attempt(task: Task, kept: Path, environ: dict[str, str]) -> Done:
 
 
 def report(done: Sequence[Done], processes: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return the counts of each server and of all, how long runs took, and what is left over."""
+    """Return the counts of each program and of all, how long runs took, and what is left over."""
     lines = []
-    for server in dict.fromkeys(one.task.server for one in done):
-        lines.append(f"{server:18s} {_of([one for one in done if one.task.server == server])}")
+    for name in dict.fromkeys(one.task.name for one in done):
+        lines.append(f"{name:18s} {_of([one for one in done if one.task.name == name])}")
     lines.append(f"{'all':18s} {_of(done)}")
     lines.append(f"left over: {len(processes)} processes, {len(files)} files and folders")
     return [*lines, *(f"    {name}" for name in (*processes, *files))]

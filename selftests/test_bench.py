@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import naive, soundness, suite
+from bench import chat, naive, soundness, suite
 from bench.soundness import Found, Style, decide, upper_bound
 from bench.suite import Cost
 from selftests.judging import ROOT
@@ -81,6 +81,27 @@ def test_the_picture_has_a_bar_for_each_way():
         "3.0 s batepapo, 40 checks",
         "50.0 s batepapo, real clock",
     ]
+
+
+def test_a_recording_shows_each_line_while_it_stood_there():
+    """Where nothing is animated, the last moment is shown."""
+    seen = [chat.Seen(0, 0, "$ ls", 0.0, 4.0), chat.Seen(1, 0, "$ cat", 0.0, 1.0), chat.Seen(1, 0, "bia> oi", 1.0, 4.0)]
+
+    drawn = chat.svg(seen)
+
+    groups = [group for group in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}g") if group.get("class")]
+    assert [group.get("visibility") for group in groups] == ["visible", "hidden", "visible"]
+    assert (
+        "@keyframes s1 { 0% { visibility: hidden } 0.00% { visibility: visible } 25.00%, 100% { visibility: hidden"
+        in drawn
+    )
+
+
+def test_the_recording_is_of_a_chat():
+    """As it is in the README: what one types comes to the other, and a half-typed line stays whole."""
+    text = "".join((ROOT / "docs" / "chat.svg").read_text("utf-8")).replace("\u00a0", " ")
+
+    assert all(line in text for line in ("ana: oi, bia! vamos estudar redes hoje?", "ana saiu do chat.", "até já"))
 
 
 def test_the_naive_script_is_what_it_says():

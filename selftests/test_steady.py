@@ -51,7 +51,7 @@ def test_each_server_is_judged_as_often_as_asked_and_half_of_it_beside_busy_proc
     tasks = plan(list(SERVERS), 50, 3)
 
     for server in SERVERS:
-        own = [task for task in tasks if task.server == server]
+        own = [task for task in tasks if task.program == server]
         short = [task for task in own if task.idle_s is not None]
         assert (len(own), len(short), sum(task.busy for task in own)) == (53, 50, 25)
         assert Counter(task.framing for task in short) == {"auto": 25, "line": 25}
@@ -77,6 +77,32 @@ def test_two_runs_are_a_quiet_one_and_a_busy_one_in_two_framings():
 def test_busy_runs_come_last():
     """The busy processes run while they do, and not beside the others."""
     assert [task.busy for task in plan(["x", "tchau"], 4, 1)] == [False] * 6 + [True] * 4
+
+
+def test_clients_are_judged_once_for_each_dialect():
+    """Three servers of one dialect have one client; the framings take turns, and half of the runs are busy."""
+    tasks = plan(["sair", "completo_threads", "completo_selectors"], 0, 0, 0, 2)
+
+    assert [(task.name, task.framing, task.busy) for task in tasks] == [
+        ("client sair", "auto", False),
+        ("client completo", "auto", False),
+        ("client sair", "line", True),
+        ("client completo", "line", True),
+    ]
+
+
+def test_a_client_is_judged_beside_its_server(monkeypatch, tmp_path):
+    """Both speak the framing that is asked for."""
+    asked = []
+    monkeypatch.setattr(references, "check", lambda *words, **more: asked.append((words, more)) or GOOD)
+
+    done = attempt(Task("sair", "line", 1, busy=False, idle_s=None, client=True), tmp_path, {})
+
+    ((words, more),) = asked
+    assert words[0].endswith("reference/sair.py")
+    assert words[1:] == ("sair", "--framing", "line", "--clauses", "CLIENT,PAIR")
+    assert more["client_cmd"].endswith("clients/sair.py --line")
+    assert done.odd is None
 
 
 @pytest.mark.parametrize(
