@@ -41,5 +41,10 @@ def test_one_line_about_an_error_is_no_trace(row):
     assert without_traces([row]) == [row]
 
 
+def test_a_trace_is_told_by_what_was_not_caught_above_its_places():
+    """As Java and C# write it."""
+    assert trace(["oi", *JAVA]) == [JAVA[0], JAVA[1].strip()]
+
+
 def test_a_trace_is_told_by_its_first_row_and_by_what_was_not_caught():
     assert trace(["oi", *PYTHON]) == ["Traceback (most recent call last):", "EOFError"]

@@ -26,7 +26,8 @@ def trace(rows: list[str]) -> list[str]:
     if first is None:
         return []
     said = [row.strip() for row in rows[first:] if _PYTHON_ENDS.match(row)]
-    return [rows[first].strip(), *said[:1]]
+    above = [row.strip() for row in rows[max(0, first - 1) : first] if rows[first].lstrip().startswith("at ")]
+    return [*above, rows[first].strip(), *said[:1]]  # Java and C# say above the places what was not caught
 
 
 def without_traces(rows: list[str]) -> list[str]:

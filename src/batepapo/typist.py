@@ -207,8 +207,10 @@ class Typist:
 
     def seen(self, last: int = 12) -> list[str]:
         """Return the newest rows of the screen, for a failure."""
-        rows = [repr(row) for row in self.rows() if row.strip()][-last:]
-        return rows + ([] if self.program.alive() else [self.end()])
+        return self._newest(last) + ([] if self.program.alive() else [self.end()])
+
+    def _newest(self, last: int) -> list[str]:
+        return [repr(row) for row in self.rows() if row.strip()][-last:]
 
     def end(self) -> str:
         """Say how the program ended."""
@@ -234,7 +236,7 @@ class Typist:
         sequences = [b"\x1b" + rest for rest in strange.encode().split(b"\x1b")[1:]]
         came = [shown(sequence) for sequence in sequences if sequence in printed]
         self._desk.expect(not came, f"no escape sequence of another user comes to {self}'s terminal", came)
-        self._desk.expect(self.program.alive(), "the program goes on running", [self.end(), *self.seen(6)])
+        self._desk.expect(self.program.alive(), "the program goes on running", [self.end(), *self._newest(6)])
 
     # ---- what the server hears ---------------------------------------------------------------
 
@@ -303,12 +305,12 @@ class Typist:
     def ended_badly(self) -> None:
         """Check for an exit status that says that something was wrong."""
         status = self.program.exit_status()
-        self._desk.expect(status != 0, "the program ends with a status other than 0", self.seen(6))
+        self._desk.expect(status != 0, "the program ends with a status other than 0", [self.end(), *self._newest(6)])
 
     def ended_well(self) -> None:
         """Check for exit status 0."""
         status = self.program.exit_status()
-        self._desk.expect(status == 0, "the program ends with status 0", self.seen(6))
+        self._desk.expect(status == 0, "the program ends with status 0", [self.end(), *self._newest(6)])
 
     def let_the_server_go(self) -> None:
         """Wait until our server has seen the end of every connection."""
