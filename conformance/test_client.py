@@ -25,7 +25,7 @@ def test_a_typed_line_reaches_the_others(desk):
     """
     ana = desk.gather("ana")
 
-    for text in ("oi", "ação, maçã e pêra 🎉"):
+    for text in ("oi", "tudo bem?", "ação, maçã e pêra 🎉"):
         ana.is_heard(ana.types(text))
 
 
@@ -45,7 +45,7 @@ def test_others_show_while_it_waits_for_typing(desk):
 def test_the_exit_word_ends_it(desk):
     """The exit word ends the program with status 0 and without a traceback, and the server sees the end.
 
-    Leave the loop, let the reading thread know that this end is meant, and do not leave a thread behind.
+    Leave the loop, let the reading thread know that this end is meant, and wake it: close() does not, shutdown() does.
     """
     for word in desk.dialect.exit.words:
         ana = desk.gather("ana")

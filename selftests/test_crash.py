@@ -41,6 +41,15 @@ def test_one_line_about_an_error_is_no_trace(row):
     assert without_traces([row]) == [row]
 
 
+@pytest.mark.parametrize("crash", [PYTHON, IN_A_THREAD], ids=["Python", "a thread"])
+def test_a_trace_may_stand_behind_a_prompt(crash):
+    """Which leaves its row open."""
+    rows = [f"Digite: {crash[0]}", *crash[1:], "tchau"]
+
+    assert trace(rows)
+    assert without_traces(rows) == ["tchau"]
+
+
 def test_a_trace_is_told_by_what_was_not_caught_above_its_places():
     """As Java and C# write it."""
     assert trace(["oi", *JAVA]) == [JAVA[0], JAVA[1].strip()]

@@ -63,6 +63,47 @@ def test_a_client_without_a_prompt_for_the_name_may_have_it_in_the_command():
     assert set(run.words().values()) == {"pass"}, run.output
 
 
+def test_where_the_client_writes_the_name_it_may_have_it_from_the_command_line():
+    run = judged(f"{client('prefixo')} --name zoe", dialect="prefixo", clauses="CLIENT-1,CLIENT-2,CLIENT-11")
+
+    assert set(run.words().values()) == {"pass"}, run.output
+
+
+QUIRKS = [
+    ("readline", "CLIENT-11", "fail"),  # it prints its own line again, below the one that readline draws
+    ("dies", "CLIENT-7", "blocked"),  # of the first line that is typed: the server had no part in that
+    ("waits", "CLIENT-8", "fail"),  # for a key, which nobody presses who was not asked
+    ("crashes", "CLIENT-8", "fail"),  # by a signal, which is no status
+    ("another language", "CLIENT-1", "pass"),
+    ("none", "CLIENT-8", "pass"),
+]
+
+
+@pytest.mark.parametrize(("quirk", "clause", "word"), QUIRKS, ids=[quirk for quirk, _, _ in QUIRKS])
+def test_a_quirk_of_public_clients_is_judged_rightly(quirk, clause, word):
+    run = judged(odd("quirks", quirk), clauses=clause)
+
+    assert run.words() == {clause: word}, run.output
+
+
+def test_in_a_pair_a_name_is_given_to_whoever_asks_in_any_language():
+    """It is what a client asks first."""
+    run = check(reference("sair"), "sair", "--clauses", "PAIR", client_cmd=odd("quirks", "another language"))
+
+    assert run.words() == {"PAIR-1": "pass", "PAIR-2": "pass"}, run.output
+
+
+@pytest.mark.parametrize("server", ["", reference("x")], ids=["alone", "beside a server"])
+def test_no_reference_program_speaks_the_dialect_of_a_course(tmp_path, server):
+    """Not even where it has kept the name of ours."""
+    path = dialect_file("x", tmp_path, sender='"copy"')
+
+    run = check(server, path, "--clauses", "PAIR-2", client_cmd=client("x"))
+
+    assert (run.status, run.words()) == (0, {"PAIR-2": "not_applicable"}), run.output
+    assert "no reference program speaks the dialect x as it is described" in run.output
+
+
 NOT_JUDGED = {
     "wants_arguments": r"ended with status 1 before it connected: it wants other arguments",
     "graphical": r"wants a graphical display, and there is none",

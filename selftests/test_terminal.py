@@ -13,10 +13,10 @@ from batepapo.terminal import COLUMNS, ROWS, Terminal
 
 @pytest.fixture
 def terminal():
-    """A terminal without echo, and both its sides."""
+    """A terminal with echo, and both its sides."""
     console, keyboard = pty.openpty()
     attributes = termios.tcgetattr(keyboard)
-    attributes[3] &= ~termios.ECHO
+    attributes[3] |= termios.ECHO
     termios.tcsetattr(keyboard, termios.TCSANOW, attributes)
     one = Terminal(console, keyboard)
     yield one
@@ -53,13 +53,22 @@ def test_what_scrolled_away_is_still_there(terminal):
     assert terminal.rows() == lines
 
 
-def test_what_is_typed_shows_once_where_the_terminal_edits_lines(terminal):
-    """As it would with echo; and not at all where the program draws it itself."""
+def test_what_is_typed_shows_by_the_echo_of_the_terminal(terminal):
+    """Before the call returns, so that what the program answers stands behind it."""
     terminal.takes(b"nome: ")
     terminal.types("ana")
+    terminal.takes(os.read(terminal._console, 100))
     terminal.takes("olá".encode())
 
     assert terminal.rows() == ["nome: ana", "olá"]
+
+
+def test_blank_lines_without_end_push_out_no_text(terminal):
+    terminal.takes(b"tchau\r\n")
+    for _ in range(20):
+        terminal.takes(b"\r\n" * 40 + b" " + b"\r\n" * 40)
+
+    assert terminal.rows()[:1] == ["tchau"]
 
 
 def test_a_typed_line_costs_less_than_two_milliseconds(terminal):
@@ -88,6 +97,8 @@ def test_lines_in_order_may_be_cut_by_a_read():
     assert in_order(["> bia: um", "bia: d", "ois", "bia: três"], ["bia: um", "bia: dois", "bia: três"]) == ([], True)
     assert in_order(["bia: dois", "bia: um"], ["bia: um", "bia: dois"]) == ([], False)
     assert in_order(["bia: um", "bia: d", "bia: três"], ["bia: dois"]) == (["bia: dois"], True)
+    assert in_order(["bia: um", " e dois"], ["bia: um e dois"]) == ([], True)
+    assert in_order(["bia: um", "e dois"], ["bia: um e dois"]) == ([], True), "a row ends before its last blanks"
 
 
 BIA = Line("bia: oi um", "bia", "oi um")

@@ -122,7 +122,7 @@ CLIENT = (
         new="contextlib.suppress(EOFError)",
         more=(("    with contextlib.suppress(KeyboardInterrupt):\n        main()", "    main()"),),
         breaks="CLIENT-5",
-        tells=(r"expected +ana's screen shows no traceback", r"heard +'Traceback"),
+        tells=(r"expected +ana's screen shows no traceback", r"heard +'\^CTraceback"),
     ),
     Mutant(
         name="end_of_input_with_a_traceback",

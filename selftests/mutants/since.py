@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Collection
 
-from selftests.judging import ROOT
+from selftests.judging import ROOT, file_of
 from selftests.mutants.mutant import Mutant
 
 ALL = (  # what judges, or writes, every mutant
@@ -54,6 +54,7 @@ def why(mutant: Mutant, table: str, changed: Collection[str]) -> str:
     own = (
         table,
         mutant.file,
+        f"reference/{file_of(mutant.of)}",  # a client is judged beside it
         *(f"conformance/test_{clause.partition('-')[0].lower()}.py" for clause in clauses),
     )
     return next((name for name in changed if name.startswith(ALL) or name in own), "")

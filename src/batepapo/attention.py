@@ -11,15 +11,17 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from batepapo import traffic
 from batepapo.arena import sockdiag
 from batepapo.client import Client
-from batepapo.client_program import ClientUnderTest
 from batepapo.server import AttachedServer, ServerUnderTest
 from batepapo.silence import Settled, Silence
 from batepapo.transcript import Transcript
+
+if TYPE_CHECKING:  # it brings a terminal emulator, and most runs judge a server
+    from batepapo.client_program import ClientUnderTest
 
 WINDOW_S = 0.5  # timers that end later than this count as "nothing will come"; a timer does not slow with the machine
 HOPELESS_S = 0.02  # once a room could not be proved still: how long it is tried before people are asked to speak

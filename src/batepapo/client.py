@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from bisect import bisect_right
+from itertools import pairwise
 
 from batepapo.framing import Framing, Unframer
 from batepapo.transcript import Transcript
@@ -140,6 +141,11 @@ class Client:
         except OSError:
             return 0.0
         return LAST_DATA.unpack(info)[0] / 1000 if len(info) == LAST_DATA.size else 0.0
+
+    def reads(self) -> list[bytes]:
+        """Return the stream in the pieces in which it was read."""
+        begins = [offset for offset, _ in self._arrivals]
+        return [bytes(self.stream[a:b]) for a, b in pairwise([*begins, len(self.stream)]) if a < b]
 
     def arrived_at_s(self, offset: int) -> float:
         """Return when the byte at `offset` of the stream came, to a few milliseconds, on the monotonic clock."""

@@ -40,7 +40,7 @@ class ClientUnderTest:
         self.start = arena.start(
             Program(
                 command.argv, command.folder, command.env, layers, command.in_place,
-                held=True, size=(ROWS, COLUMNS), joins=joins,
+                held=True, size=(ROWS, COLUMNS), echo=True, joins=joins,
             )
         )  # fmt: skip
         self.terminal = Terminal(self.start.console, self.start.keyboard())

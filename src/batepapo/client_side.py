@@ -16,7 +16,7 @@ from batepapo.command import Command
 from batepapo.desk import Desk
 from batepapo.dialect import Dialect, builtin_names, load
 from batepapo.dialled import Dialled, all_dialled
-from batepapo.errors import Undecided, UsageError
+from batepapo.errors import Undecided
 from batepapo.framing import Framing
 from batepapo.no_connection import never_connected
 from batepapo.pair import Pair, started
@@ -211,16 +211,3 @@ def _read(watcher: socket.socket | None, packets: list[bytes]) -> None:
             packets.append(watcher.recv(_PACKET_BYTES))
         except BlockingIOError:
             return
-
-
-def dialect_of(port: int) -> Dialect:
-    """Return the dialect whose port it is.
-
-    Raises:
-        UsageError: There is none.
-    """
-    for name in builtin_names():
-        dialect = load(name)
-        if dialect.port == port:
-            return dialect
-    raise UsageError(f"the client dials port {port}, which is no dialect's: name the dialect with --dialect")

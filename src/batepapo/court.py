@@ -13,13 +13,12 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from batepapo import marks, observe, options
+from batepapo import marks, observe, options, programs
 from batepapo.arena.clock import FastClock, Library, library, rate_for
 from batepapo.arena.network import Arena
-from batepapo.client_side import ClientSide, PairOf, dialect_of
-from batepapo.dialect import FEATURES, Dialect, builtin_names, load
+from batepapo.dialect import FEATURES, Dialect, builtin_names, by_port, load
 from batepapo.errors import ClientDidNotConnect, ServerDidNotStart, UsageError
 from batepapo.framing import Framing
 from batepapo.hardships import Hardships
@@ -29,6 +28,9 @@ from batepapo.results import cache_folder
 from batepapo.room import Room, Server
 from batepapo.server import AttachedServer, Command, ServerUnderTest, build
 from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Hearing, Verdict, combine
+
+if TYPE_CHECKING:
+    from batepapo.client_side import ClientSide
 
 CHECK_LIMIT_S = 20.0  # no check takes longer (design.md, section 3)
 START_TIMEOUT_S = 10.0
@@ -234,6 +236,8 @@ class Court:
     def _client_side(self) -> ClientSide | None:
         if self._client_command is None:
             return None
+        from batepapo.client_side import ClientSide  # it brings a terminal emulator, and most runs judge a server
+
         asked_framing = self._option.batepapo_framing or "auto"
         return ClientSide(
             self.arena,
@@ -262,7 +266,7 @@ class Court:
         ports = tuple(dict.fromkeys(one.port for one in dialled))
         self._dialled = ", ".join(map(str, dialled))
         if known is None:
-            self.dialect = dialect_of(ports[0])
+            self.dialect = by_port(ports[0])
         return ports, None
 
     def _client_notes(self, ports: tuple[int, ...]) -> tuple[str, ...]:
@@ -340,6 +344,8 @@ class Court:
         if clause.of == marks.CLIENT and self._client is not None:
             return self._client.desk(self.dialect, ports, seed, CHECK_LIMIT_S)
         if clause.of == marks.PAIR and self._client is not None:
+            from batepapo.client_side import PairOf
+
             furnish = PairOf(self._server_of_a_pair, self.framing, self._command is not None, self._dials_ipv4)
             return self._client.pair(self.dialect, ports, seed, CHECK_LIMIT_S, furnish)
         return self.room(clause, hearing)
@@ -422,13 +428,21 @@ class Court:
             )
         if clause.of != marks.SERVER and (error := self.facts.client_error):
             return self._never_started(clause, error, "CLIENT-2", "the client connects", "the client did not connect")
-        if clause.of == marks.PAIR and not clause.process and self._command is None and not self._dials_ipv4:
-            return self._verdict(clause, NOT_APPLICABLE, "the client dials IPv6, and the reference servers speak IPv4")
+        if clause.of == marks.PAIR and not clause.process and (alone := self._without_reference()):
+            return self._verdict(clause, NOT_APPLICABLE, alone)
         if clause.process and self.attached:
             return self._verdict(clause, NOT_APPLICABLE, "it needs the server's process, and this server already ran")
         if clause.framed and self.framing is Framing.RAW:
             return self._verdict(clause, NOT_APPLICABLE, "over raw framing a message is what one send carries")
         return None
+
+    def _without_reference(self) -> str:
+        """Return why no reference program can be the other half of a pair, or ""."""
+        if not programs.speak(self.dialect):
+            return f"no reference program speaks the dialect {self.dialect.name} as it is described"
+        if self._command is None and not self._dials_ipv4:
+            return "the client dials IPv6, and the reference servers speak IPv4"
+        return ""
 
     def _never_started(self, clause: Clause, error: dict[str, Any], first: str, expected: str, why: str) -> Verdict:
         """Return fail for the clause that says it, and blocked by that for all others; blocked where nobody can say."""

@@ -16,13 +16,21 @@ _TRACES = re.compile(
     )""",
     re.VERBOSE,
 )
-_PYTHON_BEGINS = re.compile(r"^\s*(?:Traceback \(most recent call last\)|Exception (?:ignored in|in thread)\b)")
+# What nothing else prints, so that it counts behind a prompt, too: `input("> ")` leaves the row open.
+_IN_A_ROW = re.compile(
+    r"Traceback \(most recent call last\):|Exception (?:in thread (?:Thread-|\")|ignored in: <)"
+    r"|thread '.*' .*panicked at|Unhandled exception\. "
+)
+_PYTHON_BEGINS = re.compile(
+    r"^\s*Exception (?:ignored in|in thread)\b|Traceback \(most recent call last\):"
+    r"|Exception (?:in thread Thread-|ignored in: <)"
+)
 _PYTHON_ENDS = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Iteration|timeout)(?::|$)")
 
 
 def trace(rows: list[str]) -> list[str]:
     """Return the first row of a trace, and the one that says what was not caught; nothing where there is none."""
-    first = next((at for at, row in enumerate(rows) if _TRACES.match(row)), None)
+    first = next((at for at, row in enumerate(rows) if _is_trace(row)), None)
     if first is None:
         return []
     said = [row.strip() for row in rows[first:] if _PYTHON_ENDS.match(row)]
@@ -35,10 +43,10 @@ def without_traces(rows: list[str]) -> list[str]:
     kept: list[str] = []
     inside = before_is_trace = False
     for row in rows:
-        is_trace = bool(_TRACES.match(row))
+        is_trace = _is_trace(row)
         if inside:
             inside, is_trace = not _PYTHON_ENDS.match(row.strip()), True
-        elif _PYTHON_BEGINS.match(row):
+        elif _PYTHON_BEGINS.search(row):
             inside = True
         elif not is_trace:
             kept.append(row)
@@ -46,3 +54,7 @@ def without_traces(rows: list[str]) -> list[str]:
             kept.pop()  # the exception itself, which Java and Node write above the places
         before_is_trace = is_trace
     return kept
+
+
+def _is_trace(row: str) -> bool:
+    return bool(_TRACES.match(row) or _IN_A_ROW.search(row))

@@ -65,6 +65,7 @@ class Desk:
         self._deadline_s = time.monotonic() + time_limit_s * machine_factor
         self._time_limit_s = time_limit_s * machine_factor
         self._random = random.Random(seed)
+        self._questions = 0  # that it asks before it connects
         self._arranging = False
         self._cancelled = False
         self._output: list[str] = []
@@ -150,6 +151,7 @@ class Desk:
             elif self.dialect.names == "client" and typist.asks_for_a_name():
                 typist.types_exactly(typist.name)
             typist.settles()
+            typist.goes_on("once it has connected")
         return typist
 
     def at_each_empty_line(self) -> Iterator[Typist]:
@@ -172,7 +174,10 @@ class Desk:
     def starts_without_a_server(self, name: str) -> Typist:
         """Start the client where nothing listens, and answer what it asks, until it has ended or asks no more."""
         typist = self.starts(name, server=False)
-        typist.answers_until(lambda: not typist.program.alive())
+        # A key that nobody asked for may end a program that would have tried for ever.
+        typist.answers_until(
+            lambda: not typist.program.alive() or (len(typist.asked) >= self._questions and not typist.is_prompting())
+        )
         return typist
 
     def what_shows_until_connected(self) -> set[str]:
@@ -180,6 +185,7 @@ class Desk:
         with self.arranging():
             typist = self.starts()
             self.connects(typist)
+        self._questions = len(typist.asked)
         return typist.notes()
 
     # ---- what our server does ----------------------------------------------------------------
@@ -221,8 +227,10 @@ class Desk:
 
     def after_some_talk(self, typist: Typist) -> set[str]:
         """Let the person type a line, so that it is known what the program makes of one; return what shows then."""
-        typist.types()
-        typist.settles()
+        with self.arranging():
+            typist.types()
+            typist.settles()
+            typist.goes_on("after a line was typed")
         return typist.notes()
 
     def server_goes(self, typist: Typist, *, reset: bool) -> None:

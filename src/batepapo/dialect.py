@@ -142,6 +142,19 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(sorted(file.name[: -len(".toml")] for file in files if file.name.endswith(".toml")))
 
 
+def by_port(port: int) -> Dialect:
+    """Return the dialect whose port it is.
+
+    Raises:
+        DialectError: There is none.
+    """
+    for name in builtin_names():
+        dialect = load(name)
+        if dialect.port == port:
+            return dialect
+    raise DialectError(f"the client dials port {port}, which is no dialect's: name the dialect with --dialect")
+
+
 def load(name_or_path: str | os.PathLike[str]) -> Dialect:
     """Return a dialect by its name, or from the TOML file of a course.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import select
 import socket
 
@@ -17,6 +18,7 @@ from batepapo.transcript import Transcript
 
 # What is written down of what one program prints: a check needs some kilobytes.
 _TOLD_BYTES = 32 << 10
+_BLANK_LINES = re.compile(rb"(?:\r*\n){8,}")
 
 
 class DiallingProgram(Server):
@@ -70,7 +72,7 @@ class Lookout(Attention):
         ports: frozenset[int] | None = None,
     ) -> None:
         self._who = who
-        self._told_enough = False
+        self._told_enough = self._told_blank = False
         self._program = program
         self._scripted = server
         diag = program.start.diag
@@ -106,7 +108,12 @@ class Lookout(Attention):
     def _printed(self) -> bool:
         printed = self._program.read_console()
         if printed and not self._told_enough:
-            self._transcript.printed(printed, self._who)
+            told = _BLANK_LINES.sub(b"\r\n\r\n", printed)
+            if told.strip() or told == printed:
+                self._transcript.printed(told, self._who)
+            if told != printed and not self._told_blank:
+                self._transcript.note(self._who, "prints blank lines; most are not written down")
+                self._told_blank = True
             self._told_enough = self.printed_bytes > _TOLD_BYTES
             if self._told_enough:
                 self._transcript.note(self._who, "prints on; it is not written down any more")

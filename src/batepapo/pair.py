@@ -47,13 +47,21 @@ class Pair(Desk):
         self._watched: Attention | None = None
 
     def combinations(self) -> Iterator[str]:
-        """Set up, one after another, what PAIR-2 names, as far as it is there; yield what it is."""
-        if self._reference_server is not None:
-            with self._together(self._reference_server, self._own_client):
-                yield "the submission's client and the reference server"
-        if self._own_server is not None and self._reference_client is not None:
-            with self._together(self._own_server, self._reference_client):
-                yield "the reference client and the submission's server"
+        """Set up, one after another, what PAIR-2 names, as far as it is there; yield what it is.
+
+        Raises:
+            Undecided: Nothing is there.
+        """
+        pairs = [
+            ("the submission's client and the reference server", self._reference_server, self._own_client),
+            ("the reference client and the submission's server", self._own_server, self._reference_client),
+        ]
+        possible = [(what, server, client) for what, server, client in pairs if server and client]
+        if not possible:
+            raise Undecided("there is no reference program to talk with")
+        for what, server, client in possible:
+            with self._together(server, client):
+                yield what
 
     @contextmanager
     def own_programs(self) -> Iterator[None]:
@@ -106,7 +114,8 @@ class Pair(Desk):
             )
         self.settles(typist)
         if self.dialect.names == "client" or "login" in self.dialect.features:
-            typist.answers_until(lambda: not typist.wants_a_name())
+            # What it asks first is the name, in whatever language; who has one already says one line more.
+            typist.answers_until(lambda: typist.name in typist.typed and not typist.wants_a_name())
         self.settles(typist)
         return typist
 

@@ -8,23 +8,35 @@ import sys
 from pathlib import Path
 
 from batepapo.command import Command
-from batepapo.dialect import Dialect
+from batepapo.dialect import Dialect, builtin_names, load
 from batepapo.framing import Framing
+
+_ON_THE_WIRE = ("login", "prompt", "greeting", "said", "names", "sender")
+
+
+def speak(dialect: Dialect) -> bool:
+    """Return whether there are reference programs that speak a dialect; one of a course may bear the name of ours."""
+    if dialect.name not in builtin_names() or not (_folder("clients") / f"{dialect.name}.py").exists():
+        return False
+    ours = load(dialect.name)
+    return all(getattr(dialect, key) == getattr(ours, key) for key in _ON_THE_WIRE)
 
 
 def reference_server(dialect: Dialect, port: int) -> Command | None:
     """Return the command of the reference server of a dialect, the first where there are several, or None."""
+    if not speak(dialect):
+        return None
     folder = _folder("reference")
     found = sorted(folder.glob(f"{dialect.name}.py")) or sorted(folder.glob(f"{dialect.name}_threads.py"))
     return _python(found[0], ["--port", str(port)]) if found else None
 
 
 def reference_client(dialect: Dialect, address: tuple[str, int], framing: Framing) -> Command | None:
-    """Return the command of the reference client of a dialect, or None where it speaks no such framing."""
-    path = _folder("clients") / f"{dialect.name}.py"
-    if not path.exists() or framing is Framing.LENGTH4:
+    """Return the command of the reference client of a dialect, or None where there is none that speaks the framing."""
+    if not speak(dialect) or framing is Framing.LENGTH4:
         return None
     line = ["--line"] if framing is Framing.LINE else []
+    path = _folder("clients") / f"{dialect.name}.py"
     return _python(path, ["--host", address[0], "--port", str(address[1]), *line])
 
 

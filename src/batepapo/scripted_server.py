@@ -16,7 +16,7 @@ from batepapo.client import Client
 from batepapo.dialect import Dialect
 from batepapo.framing import Framing
 from batepapo.transcript import Transcript
-from batepapo.wording import USER, template
+from batepapo.wording import USER, folded, template
 
 WHO = "server"
 
@@ -138,7 +138,10 @@ class ScriptedServer:
         lines = new.splitlines()
         said = {line.decode("utf-8", "replace").strip() for line in lines}
         on_the_wire = self._dialect.exit.by == "server"
-        if on_the_wire and said & set(self._dialect.exit.words):
+        words = set(self._dialect.exit.words)
+        if self._dialect.exit.case != "exact":
+            said, words = set(map(folded, said)), set(map(folded, words))
+        if on_the_wire and said & words:
             connection.close()
         elif self._next:
             self.says(self._next, connection)

@@ -55,6 +55,7 @@ def place(rows: Sequence[str], text: str) -> int:
         if _in_row(row, above, text):
             return at
     for at, (row, behind) in enumerate(pairwise(rows)):
-        if any(row.endswith(text[:cut]) and text[cut:] in behind for cut in range(1, len(text))):
+        # A row ends before its last blanks, where the cut may be.
+        if any(row.endswith(text[:cut].rstrip()) and text[cut:] in behind for cut in range(1, len(text))):
             return at
     return -1

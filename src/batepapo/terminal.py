@@ -3,9 +3,8 @@
 Bytes are no evidence here: a line editor writes the half-typed line again with each message that comes, and the
 screen holds it once. So the output goes through a terminal emulator (pyte), and only its rows are looked at.
 
-The terminal does not echo, because a client that prints nothing would pass on what its own typing put there. What a
-person would see of their own typing is drawn on the screen by us, as long as the program leaves echoing to the
-terminal; a program that edits lines by itself (Node's and Python's readline, cbreak) draws it, too, by itself.
+The terminal echoes, as that of a person does: GNU readline draws what is typed only where it finds that on. So what is
+typed stands on the screen once without any doing of the program, and no check takes that for an answer.
 
 The pseudo-terminal is the keeper's, in the private network of the program. pexpect would add regular expressions over
 raw bytes, and a pause before each line and each close; reading and writing a descriptor needs neither.
@@ -17,7 +16,6 @@ import codecs
 import os
 import re
 import select
-import termios
 import unicodedata
 from collections import deque
 from collections.abc import Callable
@@ -55,7 +53,9 @@ class Screen(pyte.Screen):
         """Go down a row, and keep the one that leaves at the top."""
         top, bottom = self.margins or (0, self.lines - 1)
         if self.cursor.y == bottom:
-            self.gone.append(self.line(top))
+            leaving = self.line(top)
+            if leaving or not self.gone or self.gone[-1]:  # blank rows without end push out no text
+                self.gone.append(leaving)
         super().index()
 
     def rows(self) -> list[str]:
@@ -127,7 +127,6 @@ class Terminal:
 
     def types(self, text: str) -> None:
         """Type a line and Enter."""
-        self._echo(text + "\r\n")
         self._write(text.encode() + b"\n")
 
     def presses(self, key: bytes) -> None:
@@ -152,14 +151,6 @@ class Terminal:
         poll = select.poll()
         poll.register(self._keyboard, select.POLLIN)
         return bool(poll.poll(0))
-
-    def edits_lines(self) -> bool:
-        """Return whether the program leaves the editing of lines, and their echo, to the terminal."""
-        return bool(termios.tcgetattr(self._keyboard)[3] & termios.ICANON)
-
-    def _echo(self, text: str) -> None:
-        if self.edits_lines():
-            self._stream.feed(text)
 
     def rows(self) -> list[str]:
         """Return what a person sees, scrolled back to the beginning."""

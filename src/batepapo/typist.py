@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ from batepapo.scripted_server import ScriptedServer
 from batepapo.standstill import Standstill
 from batepapo.terminal import CTRL_C, CTRL_D
 from batepapo.transcript import shown
+from batepapo.wording import TEXT, USER
 
 if TYPE_CHECKING:
     from batepapo.desk import Desk
+    from batepapo.dialect import Dialect
 
 MOST_ANSWERS = 8  # a program that asks more than this asks in a circle
 ENTERS = 2  # "at the latest at the second Enter"
@@ -27,6 +30,9 @@ SPINS = 0.5
 # Lines in CALM_FOR_S. A loop over a dead socket prints tens of thousands; one with a pause of 50 ms prints six. A
 # client that tries again every second, and says so, prints one.
 ENDLESS_LINES = 4
+TYPED_AND_CAME = 2
+# Ends that are no decision of the program's own.
+_CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
 _DIGITS = re.compile(r"\d+")
 
 
@@ -106,6 +112,11 @@ class Typist:
             return values[question.kind]
         return self.name
 
+    def is_prompting(self) -> bool:
+        """Return whether the newest row is new, and looks like a question."""
+        rows = [row for row in self._fresh_rows() if row.strip()]
+        return bool(rows) and rows[-1].rstrip().endswith((":", "?", ">", "]", ")"))
+
     def _has_been_told_all(self) -> bool:
         """Return whether it has connected, got the name as an answer, and does not ask for it again."""
         return bool(self.server.connections) and self.name in self.typed and not self.prompts_for_a_name()
@@ -125,9 +136,15 @@ class Typist:
         return question.kind == prompts.NAME or (question.answer or "") == "{name}"
 
     def _fresh_rows(self) -> list[str]:
-        """Return the rows that have changed since the last answer."""
-        before = self._before
-        return [row for at, row in enumerate(self.rows()) if at >= len(before) or row != before[at]]
+        """Return the rows that have changed since the last answer, but for the answer itself."""
+        before = [*self._before, ""]
+        answer = self.typed[-1] if self.typed else ""
+        fresh = []
+        for at, row in enumerate(self.rows()):
+            stood = before[at] if at < len(before) else ""
+            if row not in (stood, f"{stood}{answer}", f"{stood} {answer}"):
+                fresh.append(row)
+        return fresh
 
     def was_asked_for(self, kind: str) -> bool:
         """Return whether the program has asked such a question."""
@@ -145,8 +162,8 @@ class Typist:
         self.attention.stimulus()
         self._desk.transcript.said("keys", f"{text}\n".encode())
         self.typed.append(text)
-        self.program.terminal.types(text)
         self._before = self.rows()
+        self.program.terminal.types(text)
         return text
 
     def presses_ctrl_c(self) -> None:
@@ -193,11 +210,10 @@ class Typist:
             self._desk.fail(f"{self}'s screen shows {text!r} within {limit_s:g} s", self.seen())
 
     def sees_back(self, text: str) -> None:
-        """Wait until the program has printed a line that was typed; once more than it does while it edits the line."""
+        """Wait until a line that was typed shows a second time: the first is that of the typing itself."""
         limit_s, terminal = self._desk.limit_s, self.program.terminal
-        wanted = 1 if terminal.edits_lines() else 2
         if not self.attention.until(
-            lambda: terminal.printed.count(text.encode()) >= wanted, limit_s, early=False, look_every_s=0.02
+            lambda: terminal.printed.count(text.encode()) >= TYPED_AND_CAME, limit_s, early=False, look_every_s=0.02
         ):
             self._desk.fail(f"{self}'s screen shows {text!r}, which came back, within {limit_s:g} s", self.seen())
 
@@ -257,20 +273,28 @@ class Typist:
                 continue
             if self._desk.dialect.names != "client":
                 return True
+            if self.name not in self.typed:  # it has one from its command line
+                self.name = name_before(stream, text, self._desk.dialect) or self.name
             # Its own words decide, as for servers: the name, then the text, in the dialect's form.
-            known = Known((self.name,), (text,))
-            return any(event == Said(text, self.name) for event in events(stream, self._desk.dialect, known))
+            names = tuple(dict.fromkeys((self.name, self.name.upper(), self.name.title())))
+            said = {Said(text, name) for name in names}
+            known = Known(names, tuple(typed for typed in self.typed if typed not in names))
+            return not said.isdisjoint(events(stream, self._desk.dialect, known))
         return False
 
     def sent(self, last: int = 8) -> list[str]:
         """Return what our server got, for a failure."""
-        streams = [bytes(connection.stream) for connection in self.server.connections]
-        lines = [shown(line) for stream in streams for line in stream[-4096:].splitlines(keepends=True)]
-        if not streams:
+        reads = [read for connection in self.server.connections for read in connection.reads()]
+        lines = [shown(line) for read in reads for line in read[-4096:].splitlines(keepends=True)]
+        if not self.server.connections:
             lines = ["no connection"]
         return lines[-last:] or ["the connection, and nothing on it"]
 
     # ---- ending ------------------------------------------------------------------------------
+
+    def goes_on(self, when: str) -> None:
+        """Check that the program still runs."""
+        self._desk.expect(self.program.alive(), f"the program goes on running {when}", [self.end(), *self._newest(6)])
 
     def ends(self, how: str = "the program") -> None:
         """Wait for the end of every process of the program."""
@@ -295,6 +319,9 @@ class Typist:
         trace = crash.trace(self.rows())
         heard = [*map(repr, trace), self.end()]
         self._desk.expect(not trace, f"{self}'s screen shows no traceback", heard)
+        status = self.program.exit_status() or 0
+        killed_by = -status if status < 0 else status - 128  # a shell adds that
+        self._desk.expect(killed_by not in _CRASHES, "the program does not crash", [self.end(), *self._newest(6)])
 
     def has_given_up(self) -> None:
         """Wait for the end of a program that may try for a while to connect."""
@@ -393,3 +420,15 @@ class Typist:
 def _is_whole(behind: bytes) -> bool:
     """Return whether a text ends where it should: a message's end, or a character that belongs to no word."""
     return not behind[:1].isalnum() and not behind[:1] >= b"\x80"
+
+
+def name_before(stream: bytes, text: str, dialect: Dialect) -> str:
+    """Return the name in whose form a text stands in a stream, or "" if it stands in none."""
+    decoded = stream.decode("utf-8", "replace")
+    places = {USER: r"(\S[^\n]*?)", TEXT: re.escape(text)}
+    for form in dialect.said:
+        pieces = re.split(r"(\{user\}|\{text\})", form)
+        pattern = r"\s*".join(places.get(piece) or re.escape(piece.strip()) for piece in pieces if piece)
+        if USER in form and (found := re.search(pattern, decoded)):
+            return found[1]
+    return ""

@@ -154,6 +154,8 @@ def _run(request: dict[str, Any], slave: int) -> int:
     attributes[0] |= termios.ICRNL
     attributes[1] |= termios.OPOST | termios.ONLCR
     attributes[3] = (attributes[3] | termios.ICANON | termios.ISIG) & ~termios.ECHO
+    if request["echo"]:
+        attributes[3] |= termios.ECHO
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *request["size"], 0, 0))
     return _spawn(request["argv"], request["env"], slave, request["typed"], request["clock_log"])

@@ -62,6 +62,7 @@ class Program:
         clock: The fast clock that it runs on, or None: the real one.
         held: Whether it waits for `run_again` before it runs, so that its network can be furnished first.
         size: Rows and columns of its terminal.
+        echo: Whether its terminal shows what is typed, as that of a person does.
         joins: The program whose network it shares, or None: it gets one of its own.
     """
 
@@ -75,6 +76,7 @@ class Program:
     clock: FastClock | None = None
     held: bool = False
     size: tuple[int, int] = (24, 80)
+    echo: bool = False
     joins: Start | None = None
 
 
@@ -333,6 +335,7 @@ class Arena:
             "typed": program.typed,
             "held": program.held,
             "size": program.size,
+            "echo": program.echo,
             "joins": joined is not None,
         }
         try:
