@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from batepapo import programs
 from batepapo.arena.network import Arena, Start
@@ -21,6 +22,8 @@ from batepapo.framing import Framing
 from batepapo.no_connection import never_connected
 from batepapo.pair import Pair, started
 from batepapo.server import ServerUnderTest
+
+Stage = TypeVar("Stage", bound=Desk)
 
 _MOST_PACKETS = 4096
 _PACKET_BYTES = 128  # the headers: an address, and which kind of segment it is
@@ -91,16 +94,11 @@ class ClientSide:
 
     def desk(self, dialect: Dialect, ports: Sequence[int], seed: str, time_limit_s: float) -> Desk:
         """Return the desk of one hearing."""
-        return Desk(
-            dialect,
-            self._framing,
-            self.open,
-            ports,
-            seed=seed,
-            machine_factor=self._factor,
-            time_limit_s=time_limit_s,
-            start_timeout_s=self._start_timeout_s,
-        )
+        return self._stage(Desk, dialect, ports, seed=seed, time_limit_s=time_limit_s)
+
+    def _stage(self, kind: Callable[..., Stage], dialect: Dialect, ports: Sequence[int], **options: Any) -> Stage:
+        limits = {"machine_factor": self._factor, "start_timeout_s": self._start_timeout_s}
+        return kind(dialect, self._framing, self.open, ports, **limits, **options)
 
     def pair(
         self,
@@ -119,15 +117,12 @@ class ClientSide:
                 raise Undecided("there is no reference client for this dialect and framing")
             return ClientUnderTest(self._arena, at_a_terminal(command), joins=one.start)
 
-        return Pair(
+        return self._stage(
+            Pair,
             dialect,
-            self._framing,
-            self.open,
             ports,
             seed=seed,
-            machine_factor=self._factor,
             time_limit_s=time_limit_s,
-            start_timeout_s=self._start_timeout_s,
             own_server=(lambda: of.server(None)) if of.own else None,
             reference_server=started(lambda: of.server(reference)) if reference else None,
             own_client=lambda one: self.open(joins=one.start),
