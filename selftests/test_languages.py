@@ -80,7 +80,8 @@ def expected(program: Program) -> dict[str, str]:
     asked = {id for id, wanted in APPLIES.items() if set(wanted.split()) <= features}
     if program.framing == "raw":
         asked -= {id for id, mark in MARKS.items() if mark.get("framed")}
-    words = {id: "pass" if id in asked else "not_applicable" for id in APPLIES}
+    of_servers = [id for id in APPLIES if MARKS[id].get("of", "server") == "server"]
+    words = {id: "pass" if id in asked else "not_applicable" for id in of_servers}
     return words | dict.fromkeys(program.fails, "fail")
 
 
