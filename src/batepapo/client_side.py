@@ -23,7 +23,7 @@ from batepapo.no_connection import never_connected
 from batepapo.pair import Pair, started
 from batepapo.server import ServerUnderTest
 
-Stage = TypeVar("Stage", bound=Desk)
+AnyDesk = TypeVar("AnyDesk", bound=Desk)
 
 _MOST_PACKETS = 4096
 _PACKET_BYTES = 128  # the headers: an address, and which kind of segment it is
@@ -96,7 +96,7 @@ class ClientSide:
         """Return the desk of one hearing."""
         return self._stage(Desk, dialect, ports, seed=seed, time_limit_s=time_limit_s)
 
-    def _stage(self, kind: Callable[..., Stage], dialect: Dialect, ports: Sequence[int], **options: Any) -> Stage:
+    def _stage(self, kind: Callable[..., AnyDesk], dialect: Dialect, ports: Sequence[int], **options: Any) -> AnyDesk:
         limits = {"machine_factor": self._factor, "start_timeout_s": self._start_timeout_s}
         return kind(dialect, self._framing, self.open, ports, **limits, **options)
 

@@ -31,6 +31,7 @@ SPINS = 0.5
 # client that tries again every second, and says so, prints one.
 ENDLESS_LINES = 4
 TYPED_AND_CAME = 2
+_CHOICE = re.compile(r"[(\[]\w/\w[)\]]$")  # (s/n), [y/N]
 # Ends that are no decision of the program's own.
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
 _DIGITS = re.compile(r"\d+")
@@ -114,8 +115,8 @@ class Typist:
 
     def is_prompting(self) -> bool:
         """Return whether the newest row is new, and looks like a question."""
-        rows = [row for row in self._fresh_rows() if row.strip()]
-        return bool(rows) and rows[-1].rstrip().endswith((":", "?", ">", "]", ")"))
+        rows = [row.rstrip() for row in self._fresh_rows() if row.strip()]
+        return bool(rows) and (rows[-1].endswith((":", "?", ">")) or bool(_CHOICE.search(rows[-1])))
 
     def _has_been_told_all(self) -> bool:
         """Return whether it has connected, got the name as an answer, and does not ask for it again."""
@@ -123,8 +124,7 @@ class Typist:
 
     def prompts_for_a_name(self) -> bool:
         """Return whether the newest row asks for the name, and is no sentence that merely speaks of it."""
-        rows = [row for row in self._fresh_rows() if row.strip()]
-        return self.asks_for_a_name() and rows[-1].rstrip().endswith((":", "?", ">"))
+        return self.asks_for_a_name() and self.is_prompting()
 
     def wants_a_name(self) -> bool:
         """Return whether the program asks for a name that it has not got, or asks again."""
@@ -137,18 +137,14 @@ class Typist:
 
     def _fresh_rows(self) -> list[str]:
         """Return the rows that have changed since the last answer, but for the answer itself."""
-        before = [*self._before, ""]
         answer = self.typed[-1] if self.typed else ""
-        fresh = []
-        for at, row in enumerate(self.rows()):
-            stood = before[at] if at < len(before) else ""
-            if row not in (stood, f"{stood}{answer}", f"{stood} {answer}"):
-                fresh.append(row)
-        return fresh
-
-    def was_asked_for(self, kind: str) -> bool:
-        """Return whether the program has asked such a question."""
-        return any(question.kind == kind for question in self.asked)
+        rows = self.rows()
+        before = [*self._before[: len(rows)], *[""] * (len(rows) - len(self._before))]
+        return [
+            row
+            for stood, row in zip(before, rows, strict=True)
+            if row not in (stood, f"{stood}{answer}", f"{stood} {answer}")
+        ]
 
     # ---- typing ------------------------------------------------------------------------------
 
