@@ -109,10 +109,10 @@ class ClientSide:
         of: PairOf,
     ) -> Pair:
         """Return the stage of one hearing of client and server together."""
-        reference = programs.reference_server(dialect, ports[0]) if ports and of.dials_ipv4 else None
+        reference = programs.reference_server(dialect, ports[0], self._command.env) if ports and of.dials_ipv4 else None
 
         def other_client(one: ServerUnderTest) -> ClientUnderTest:
-            command = programs.reference_client(dialect, one.address, of.framing)
+            command = programs.reference_client(dialect, one.address, of.framing, self._command.env)
             if command is None:
                 raise Undecided("there is no reference client for this dialect and framing")
             return ClientUnderTest(self._arena, at_a_terminal(command), joins=one.start)
