@@ -15,8 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 
 from batepapo.court import Check, Court
-from batepapo.hearing import Stage
 from batepapo.marks import Clause
+from batepapo.stage import Stage
 from batepapo.verdict import Verdict
 
 JOIN_EVERY_S = 0.2  # so that Ctrl-C reaches the main thread between two looks

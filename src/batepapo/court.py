@@ -22,11 +22,12 @@ from batepapo.dialect import FEATURES, Dialect, builtin_names, by_port, load
 from batepapo.errors import ClientDidNotConnect, ServerDidNotStart, UsageError
 from batepapo.framing import Framing
 from batepapo.hardships import Hardships
-from batepapo.hearing import Stage, hear
+from batepapo.hearing import hear
 from batepapo.marks import Clause
 from batepapo.results import cache_folder
 from batepapo.room import Room, Server
 from batepapo.server import AttachedServer, Command, ServerUnderTest, build
+from batepapo.stage import Stage
 from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Hearing, Verdict, combine
 
 if TYPE_CHECKING:

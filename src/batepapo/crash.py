@@ -17,14 +17,9 @@ _TRACES = re.compile(
     re.VERBOSE,
 )
 # What nothing else prints, so that it counts behind a prompt, too: `input("> ")` leaves the row open.
-_IN_A_ROW = re.compile(
-    r"Traceback \(most recent call last\):|Exception (?:in thread (?:Thread-|\")|ignored in: <)"
-    r"|thread '.*' .*panicked at|Unhandled exception\. "
-)
-_PYTHON_BEGINS = re.compile(
-    r"^\s*Exception (?:ignored in|in thread)\b|Traceback \(most recent call last\):"
-    r"|Exception (?:in thread Thread-|ignored in: <)"
-)
+_PYTHONS = r"Traceback \(most recent call last\):|Exception (?:in thread Thread-|ignored in: <)"
+_IN_A_ROW = re.compile(rf"{_PYTHONS}|Exception in thread \"|thread '.*' .*panicked at|Unhandled exception\. ")
+_PYTHON_BEGINS = re.compile(rf"^\s*Exception (?:ignored in|in thread)\b|{_PYTHONS}")
 _PYTHON_ENDS = re.compile(r"(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Iteration|timeout)(?::|$)")
 
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import NoReturn
 
 from batepapo.client_program import ClientUnderTest
 from batepapo.dialect import Dialect
-from batepapo.errors import ConformanceFailure, Undecided
+from batepapo.errors import Undecided
 from batepapo.framing import Framing
 from batepapo.lookout import Lookout
-from batepapo.room import CONSONANTS, WORD_LETTERS
 from batepapo.scripted_server import ScriptedServer
 from batepapo.showing import Line
-from batepapo.transcript import Transcript
+from batepapo.stage import Stage
 from batepapo.typist import Typist
 
 
-class Desk:
+class Desk(Stage):
     """The people of one check.
 
     Args:
@@ -36,8 +32,6 @@ class Desk:
     """
 
     program = "client"
-    typed = True
-    rate = 1.0
 
     def __init__(
         self,
@@ -51,23 +45,13 @@ class Desk:
         time_limit_s: float = 20.0,
         start_timeout_s: float = 10.0,
     ) -> None:
-        self.dialect = dialect
-        self.limit_s = math.ceil(10 * dialect.limit_s * machine_factor) / 10  # as it is said in a failure
+        super().__init__(dialect, seed, machine_factor, time_limit_s)
         self.start_timeout_s = start_timeout_s * machine_factor
-        self.transcript = Transcript()
         self.typists: list[Typist] = []
-        self.remarks: list[str] = []
-        self.spent_s: dict[str, float] = {}
         self._framing = framing
         self._open_client = open_client
         self._ports = tuple(ports)
-        self._factor = machine_factor
-        self._deadline_s = time.monotonic() + time_limit_s * machine_factor
-        self._time_limit_s = time_limit_s * machine_factor
-        self._random = random.Random(seed)
         self._questions = 0  # that it asks before it connects
-        self._arranging = False
-        self._cancelled = False
         self._output: list[str] = []
 
     @property
@@ -116,11 +100,9 @@ class Desk:
         """Start the client, connect, and give the name where there is one."""
         typist = self.starts(name)
         self.connects(typist)
+        self._is_named(typist)
         if "login" in self.dialect.features:
-            self._gives_the_name(typist)
-        elif self.dialect.names == "client" and typist.asks_for_a_name():
-            typist.types_exactly(typist.name)
-        typist.settles()
+            self._has_sent_the_name(typist)
         return typist
 
     def connects(self, typist: Typist) -> None:
@@ -130,15 +112,22 @@ class Desk:
             self.fail(wanted, typist.seen())
         typist.settles()
 
-    def _gives_the_name(self, typist: Typist) -> None:
-        wanted = f"the client sends the name {typist.name!r}, which was typed"
-        if not typist.answers_until(lambda: typist.server.name is not None):
+    def _is_named(self, typist: Typist) -> None:
+        """Give the name where the dialect has one and the program asks, and read on until it has finished with that."""
+        if "login" in self.dialect.features:
+            typist.answers_until(lambda: typist.server.name is not None)
+        elif self.dialect.names == "client" and typist.asks_for_a_name():
+            typist.types_exactly(typist.name)
+        typist.settles()
+
+    def _has_sent_the_name(self, typist: Typist) -> None:
+        wanted, sent = f"the client sends the name {typist.name!r}, which was typed", typist.server.name
+        if sent is None:
             self.fail(wanted, typist.sent())
-        sent = typist.server.name or ""
-        if typist.name.casefold() not in sent.casefold():
-            typist.settles()
-            if typist.name in typist.typed or typist.prompts_for_a_name():
-                self.fail(f"{wanted}, before anything else", typist.sent())
+        if typist.name.casefold() not in sent.casefold() and (
+            typist.name in typist.typed or typist.prompts_for_a_name()
+        ):
+            self.fail(f"{wanted}, before anything else", typist.sent())
         typist.name = sent or typist.name
 
     def gather(self, name: str = "ana") -> Typist:
@@ -146,11 +135,7 @@ class Desk:
         with self.arranging():
             typist = self.starts(name)
             self.connects(typist)
-            if "login" in self.dialect.features:
-                typist.answers_until(lambda: typist.server.name is not None)
-            elif self.dialect.names == "client" and typist.asks_for_a_name():
-                typist.types_exactly(typist.name)
-            typist.settles()
+            self._is_named(typist)
             typist.goes_on("once it has connected")
         return typist
 
@@ -247,10 +232,6 @@ class Desk:
             typist.server.says_barely(self.dialect.idle.text)
         typist.server.goes(reset=False)
 
-    def word(self) -> str:
-        """Return a fresh random word."""
-        return "".join(self._random.choice(CONSONANTS) for _ in range(WORD_LETTERS))
-
     # ---- the hearing -------------------------------------------------------------------------
 
     def conclude(self) -> None:
@@ -271,20 +252,6 @@ class Desk:
         for typist in list(self.typists):
             typist.attention.cancelled = True
 
-    @contextmanager
-    def arranging(self) -> Iterator[None]:
-        """Mark set-up: what fails in it blocks the check and accuses nobody."""
-        outer, self._arranging = self._arranging, True
-        try:
-            yield
-        finally:
-            self._arranging = outer
-
-    def expect(self, held: bool, expected: str, heard: Sequence[str] = ()) -> None:
-        """Fail with who, what and within how long, unless it held."""
-        if not held:
-            self.fail(expected, heard)
-
     def fail(self, expected: str, heard: Sequence[str] = ()) -> NoReturn:
         """End the hearing.
 
@@ -295,7 +262,5 @@ class Desk:
         if self._cancelled:
             raise Undecided("the run was ended")
         if time.monotonic() >= self._deadline_s:
-            expected = f"the check is over within {self._time_limit_s:g} s; it was waiting for: {expected}"
-        if self._arranging:
-            raise Undecided(f"{expected}; instead: {', '.join(heard) or 'nothing'}")
-        raise ConformanceFailure(expected, heard)
+            expected = self._late(expected)
+        self._refuse(expected, heard)

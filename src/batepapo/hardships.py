@@ -13,8 +13,8 @@ from batepapo.events import Joined, Left
 from batepapo.framing import Framing
 from batepapo.notices import nameless_notice
 from batepapo.person import Person
-from batepapo.room import CONSONANTS
 from batepapo.scenes import Scenes
+from batepapo.stage import CONSONANTS
 from batepapo.transcript import shown
 
 FLOOD_BYTES = 8 << 20

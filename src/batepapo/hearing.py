@@ -5,38 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDidNotStart, Undecided
-from batepapo.transcript import Transcript
+from batepapo.stage import Stage
 from batepapo.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, Hearing
-
-
-class Stage(Protocol):
-    """Where a check plays: a room for a server, a desk for a client."""
-
-    transcript: Transcript
-    remarks: list[str]
-    spent_s: dict[str, float]
-
-    @property
-    def program(self) -> str: ...
-
-    @property
-    def typed(self) -> bool: ...
-
-    @property
-    def rate(self) -> float: ...
-
-    def conclude(self) -> None: ...
-
-    def output(self) -> list[str]: ...
-
-    def cancel(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 def hear(check: Callable[[Any], None], room: Stage) -> Hearing:

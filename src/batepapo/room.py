@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,10 +20,9 @@ from batepapo.given_names import asks, given_names
 from batepapo.person import EVIDENCE_BYTES, Person
 from batepapo.server import AttachedServer, ServerUnderTest
 from batepapo.silence import Settled
-from batepapo.transcript import Transcript, shown
+from batepapo.stage import Stage
+from batepapo.transcript import shown
 
-CONSONANTS = "bcdfghjklmnpqrtvwz"  # no vowels and no x or s: a random word never holds an exit word
-WORD_LETTERS = 7
 SEEN_OFF_S = 0.1
 FINAL_STATES = (sockdiag.TIME_WAIT, sockdiag.CLOSE, sockdiag.LAST_ACK, sockdiag.FIN_WAIT1, sockdiag.FIN_WAIT2)
 
@@ -32,7 +30,7 @@ AnyRoom = TypeVar("AnyRoom", bound="Room")
 Server = ServerUnderTest | AttachedServer
 
 
-class Room:
+class Room(Stage):
     """The people of one check on one server. Set-up asserts nothing about other clauses.
 
     Args:
@@ -59,31 +57,20 @@ class Room:
         strict_text: bool = False,
         clock: FastClock | None = None,
     ) -> None:
-        self.dialect = dialect
+        super().__init__(dialect, seed, machine_factor, time_limit_s)
         self.framing = framing
-        self.limit_s = math.ceil(10 * dialect.limit_s * machine_factor) / 10  # as it is said in a failure
-        self.transcript = Transcript()
         self.people: list[Person] = []
         self.spoken: list[str] = []
-        self.remarks: list[str] = []
-        self.arranging_now = False
         self.may_fence = True
         self.may_end = False
-        self.typed = True
-        self.program = "server"
         self.clock = clock
         self.clock_used = False
         self.in_time_until_s = math.inf
         self.spent_s = dict.fromkeys(("start", "settle", "stop"), 0.0)
         self._open_server = open_server
         self._opened: tuple[Server, Attention] | None = None
-        self._factor = machine_factor
-        self._deadline_s = time.monotonic() + time_limit_s * machine_factor
-        self._time_limit_s = time_limit_s * machine_factor
-        self._random = random.Random(seed)
         self._moments: dict[Event, dict[Person, int]] = {}
         self._strict_text = strict_text
-        self._cancelled = False
         self._sees_off = True
 
     # ---- the server --------------------------------------------------------------------------
@@ -302,10 +289,6 @@ class Room:
 
     # ---- talking -----------------------------------------------------------------------------
 
-    def word(self) -> str:
-        """Return a fresh random word."""
-        return "".join(self._random.choice(CONSONANTS) for _ in range(WORD_LETTERS))
-
     def hearers(self, speaker: Person) -> list[Person]:
         """Return who is to hear what `speaker` says: everyone else, or in an echo dialect the speaker."""
         if "echo" in self.dialect.features:
@@ -441,15 +424,6 @@ class Room:
     # ---- verdicts ----------------------------------------------------------------------------
 
     @contextmanager
-    def arranging(self) -> Iterator[None]:
-        """Mark set-up: what fails in it blocks the check and accuses nobody."""
-        outer, self.arranging_now = self.arranging_now, True
-        try:
-            yield
-        finally:
-            self.arranging_now = outer
-
-    @contextmanager
     def elsewhere(self: AnyRoom) -> Iterator[AnyRoom]:
         """Open a second room on another fresh server, to see that a tool works before it is relied on."""
         other = type(self)(
@@ -467,11 +441,6 @@ class Room:
                 yield other
         finally:
             other.close()
-
-    def expect(self, held: bool, expected: str, heard: Sequence[str] = ()) -> None:
-        """Fail with who, what and within how long, unless it held."""
-        if not held:
-            self.fail(expected, heard)
 
     def fail(self, expected: str, heard: Sequence[str] = ()) -> NoReturn:
         """End the hearing: the server died, the set-up did not work, or the clause is broken.
@@ -491,12 +460,10 @@ class Room:
                 status = server.exit_status()
                 how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
                 expected, heard = "the server goes on running", [f"it ended ({how})", *server.last_lines(8)]
-                if not self.arranging_now:
+                if not self._arranging:
                     raise ServerDied(expected, heard)
             elif attention.flooded:
                 expected, heard = "the server stops sending", [f"more than 12 MiB for {attention.flooded.name}"]
             elif attention.overdue:
-                expected = f"the check is over within {self._time_limit_s:g} s; it was waiting for: {expected}"
-        if self.arranging_now:
-            raise Undecided(f"{expected}; instead: {', '.join(heard) or 'nothing'}")
-        raise ConformanceFailure(expected, heard)
+                expected = self._late(expected)
+        self._refuse(expected, heard)
