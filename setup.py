@@ -18,7 +18,7 @@ from setuptools.command.build_py import build_py
 
 PROCESSORS = ("x86_64", "aarch64")
 GLIBC = "2.17"  # and newer; the oldest that manylinux still has
-SOURCE = Path("src/batepapo/arena/fastclock.c")
+SOURCE = Path("src/batepapo/isolation/fastclock.c")
 
 processor = os.environ.get("FASTCLOCK_FOR", "")
 if processor not in ("", *PROCESSORS):
@@ -31,7 +31,7 @@ class BuildWithClock(build_py):
     def run(self):
         super().run()
         if processor:
-            library = Path(self.build_lib, "batepapo", "arena", "fastclock.so")
+            library = Path(self.build_lib, "batepapo", "isolation", "fastclock.so")
             command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{processor}-linux-gnu.{GLIBC}"]
             command += ["-O2", "-s", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"]
             subprocess.run(command, check=True)

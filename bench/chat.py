@@ -24,10 +24,11 @@ from dataclasses import dataclass
 
 import pyte
 
-from batepapo.dialect import load
-from batepapo.terminal import Screen
+from batepapo.protocol.dialect import load
+from batepapo.under_test.terminal import Screen
 from bench.picture import BAR, HIGH, MARGIN, PAPER, WIDE, font, lights, row
-from selftests.judging import ROOT, reference
+from selftests.judging import reference
+from selftests.tree import ROOT
 
 RECORDING = ROOT / "docs" / "chat.svg"
 ROWS, COLUMNS = 13, 50

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from bench.readme import READMES, between
-from selftests.judging import ROOT
 from selftests.mutants import MUTANTS, write
+from selftests.tree import ROOT
 
 PICTURE = ROOT / "docs" / "run.svg"
 MUTANT = "announced_by_word_and_by_clean_up"  # a bug that many have, and a failure that explains itself

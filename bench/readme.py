@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from selftests.judging import ROOT
+from selftests.tree import ROOT
 
 ENGLISH, PORTUGUESE = ROOT / "README.md", ROOT / "README.pt-BR.md"
 READMES = (ENGLISH, PORTUGUESE)

@@ -24,15 +24,15 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from batepapo.arena.network import Arena
-from batepapo.attention import Attention
-from batepapo.client import Client
-from batepapo.court import machine_factor
-from batepapo.server import Command, ServerUnderTest
-from batepapo.transcript import Transcript
+from batepapo.execution.judge import machine_factor
+from batepapo.isolation.runner import Arena
+from batepapo.testbed.connection import Client
+from batepapo.testbed.event_loop import Attention
+from batepapo.testbed.transcript import Transcript
+from batepapo.under_test.server import Command, ServerUnderTest
 from bench.readme import between
-from selftests.judging import ROOT
 from selftests.steady import BUSY, busy_processes
+from selftests.tree import ROOT
 
 PAGE = ROOT / "docs" / "soundness.md"
 ZOO = ROOT / "selftests" / "silence_zoo"

@@ -19,12 +19,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from batepapo.arena.network import Arena
-from batepapo.dialect import load
-from batepapo.server import Command, ServerUnderTest
-from batepapo.verdict import FAIL, PASS
+from batepapo.isolation.runner import Arena
+from batepapo.protocol.dialect import load
+from batepapo.under_test.server import Command, ServerUnderTest
+from batepapo.verdicts.verdict import FAIL, PASS
 from bench import naive
-from selftests.judging import IDLE, REFERENCES, ROOT, Run, check, client, reference
+from selftests.judging import IDLE, REFERENCES, Run, check, client, reference
+from selftests.tree import ROOT
 
 STARTS = 20
 NAIVE = ("sair", "completo")  # the dialects that the naive script speaks

@@ -14,18 +14,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from batepapo.arena.network import Arena
-from batepapo.dialect import load
-from batepapo.framing import Framing
-from batepapo.hardships import Hardships
-from batepapo.hearing import hear
-from batepapo.server import Command, ServerUnderTest
-from batepapo.verdict import FAIL, PASS
+from batepapo.execution.attempt import hear
+from batepapo.isolation.runner import Arena
+from batepapo.protocol.dialect import load
+from batepapo.protocol.framing import Framing
+from batepapo.testbed.server.room import Hardships
+from batepapo.under_test.server import Command, ServerUnderTest
+from batepapo.verdicts.verdict import FAIL, PASS
 from conformance import test_drop
-from selftests.judging import ROOT, reference
+from selftests.judging import reference
 from selftests.mutants import MUTANTS
 from selftests.mutants.mutant import command, write
 from selftests.steady import busy_processes
+from selftests.tree import ROOT
 
 CHECKS = {"DROP-9": test_drop.test_no_socket_is_left, "DROP-10": test_drop.test_no_processor_time_is_burnt}
 

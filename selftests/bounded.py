@@ -11,8 +11,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from batepapo import results
-from selftests.judging import ROOT, Run
+from batepapo.verdicts import results
+from selftests.judging import Run
+from selftests.tree import ROOT
 
 ODD = ROOT / "selftests" / "odd"
 KILLED_AFTER_S = 120

@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from selftests.judging import ROOT, Run, check
+from selftests.judging import Run, check
+from selftests.tree import ROOT
 
 ZOO = ROOT / "selftests" / "clock_zoo"
 PYTHON = [

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from batepapo import results
-from batepapo.verdict import Verdict
+from batepapo.verdicts import results
+from batepapo.verdicts.verdict import Verdict
+from selftests.tree import ROOT
 
-ROOT = Path(__file__).parents[1]
 SERVERS = {  # reference server: its dialect
     "tchau": "tchau",
     "sair": "sair",
@@ -84,7 +84,7 @@ def dialect_file(dialect: str, folder: Path, **changes: str) -> str:
         folder: Where the file goes.
         changes: Key to the TOML value that it gets, such as `seconds="1"`; the key must occur once.
     """
-    text = (ROOT / "src/batepapo/dialects" / f"{dialect}.toml").read_text("utf-8")
+    text = (ROOT / "src/batepapo/protocol/dialects" / f"{dialect}.toml").read_text("utf-8")
     for key, value in changes.items():
         text, count = re.subn(rf"(?m)^({key}\s*=\s*)[^\s#]+", rf"\g<1>{value}", text)
         if count != 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from selftests.judging import ROOT
+from selftests.tree import ROOT
 
 BARE = "bare"  # lengths on what it reads only
 REFUSES = "refuses"  # ends a connection whose first bytes are no length that it believes, and says so

@@ -31,7 +31,7 @@ from selftests.references import FRAMINGS, IDLE_S, add_only, in_words, is_odd, j
 SIDE_BY_SIDE = 2
 BUSY = 4  # twice the cores of the machine that CI has
 CLOCKS = {"auto": "fast", "real": "real"}
-STAYS = frozenset({"batepapo-network.lock"})  # of arena/turn.py: who removed it would let two hold it
+STAYS = frozenset({"batepapo-network.lock"})  # of isolation/shared_loopback.py: who removed it would let two hold it
 SPIN = (
     "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(100_000))"  # ends with us, even if killed
 )

@@ -9,7 +9,7 @@ import pytest
 from bench import chat, naive, soundness, suite
 from bench.soundness import Found, Style, decide, upper_bound
 from bench.suite import Cost
-from selftests.judging import ROOT
+from selftests.tree import ROOT
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from batepapo import cli
-from batepapo.dialect import builtin_names
-from batepapo.results import read
+from batepapo.protocol.dialect import builtin_names
+from batepapo.verdicts.results import read
 from selftests.bounded import processes_of
-from selftests.judging import ROOT, reference
+from selftests.judging import reference
+from selftests.tree import ROOT
 
 X = reference("x")
 FEW = ("--server-cmd", X, "--dialect", "x", "--clauses", "LISTEN-1,CAST-1,CAST-2,EXIT-1,JOIN-1")
@@ -64,7 +65,7 @@ HOSTILE = (  # what Python and pytest like to pick up
     "sitecustomize.py",
     "usercustomize.py",
     "batepapo/__init__.py",
-    "batepapo/plugin.py",
+    "batepapo/plugin/__init__.py",
     "batepapo/conformance/__init__.py",
     "conformance/__init__.py",
     "conformance/conftest.py",
@@ -276,7 +277,7 @@ def test_paths_of_ours_are_relative_to_the_folder_of_the_caller(folder):
     """The results file, the dialect's file, the server's folder."""
     (folder / "sub").mkdir()
     (folder / "sub" / "server.py").write_text((ROOT / "reference/x.py").read_text())
-    (folder / "mine.toml").write_text((ROOT / "src/batepapo/dialects/x.toml").read_text())
+    (folder / "mine.toml").write_text((ROOT / "src/batepapo/protocol/dialects/x.toml").read_text())
     server = ("--server-cmd", f"{sys.executable} server.py", "--server-dir", "sub")
 
     done = batepapo(

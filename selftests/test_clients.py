@@ -10,11 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from selftests.tree import ROOT
+
 SERVERS = {
     "tchau": "tchau",
     "sair": "sair",

@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from batepapo.options import OPTIONS
-from batepapo.verdict import BROKEN, INTERRUPTED, INVALID, NOT_STARTED, NOTHING, OK, USAGE
+from batepapo.verdicts.verdict import BROKEN, INTERRUPTED, INVALID, NOT_STARTED, NOTHING, OK, USAGE
 from bench.readme import ENGLISH, PORTUGUESE, READMES, clauses, rows, specified
-from selftests.judging import REFERENCES, ROOT, SERVERS
+from selftests.judging import REFERENCES, SERVERS
+from selftests.tree import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib

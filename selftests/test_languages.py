@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from batepapo.dialect import load
-from selftests.judging import ROOT, check
-from selftests.test_applicability import APPLIES, MARKS
+from batepapo.protocol.dialect import load
+from selftests.judging import check
+from selftests.tree import ROOT
+from selftests.verdicts.test_applicability import APPLIES, MARKS
 
 FOLDER = ROOT / "selftests" / "languages"
 DIALECT = "sair"

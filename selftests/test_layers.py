@@ -2,16 +2,16 @@
 
 import ast
 import sys
-from pathlib import Path
 
 import pytest
+
+from selftests.tree import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parents[1]
 ALLOWED = {  # folder: what of ours it may import
     "src/batepapo": {"batepapo"},
     "conformance": {"batepapo"},

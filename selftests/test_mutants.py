@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from batepapo.report.terminal import block
-from batepapo.verdict import MAY
+from batepapo.report.text import block
+from batepapo.verdicts.verdict import MAY
 from bench.readme import clauses
 from selftests.mutants import MUTANTS, TABLES, Mutant, judge, source
 from selftests.mutants.__main__ import chosen, main
@@ -174,7 +174,7 @@ def test_every_mutant_has_its_message_and_every_message_its_mutant(request):
 # ---- some of them ----------------------------------------------------------------------------
 
 CHANGES = {  # a changed file: the mutants that are judged again because of it
-    "src/batepapo/room.py": lambda mutant, table: True,
+    "src/batepapo/testbed/server/room.py": lambda mutant, table: True,
     "selftests/judging.py": lambda mutant, table: True,
     "selftests/mutants/idle.py": lambda mutant, table: table.endswith("/idle.py"),
     "reference/completo_threads.py": lambda mutant, table: mutant.of == "completo",

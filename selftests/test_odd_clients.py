@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from selftests.judging import ROOT, check, client, dialect_file, reference
+from selftests.judging import check, client, dialect_file, reference
+from selftests.tree import ROOT
 
 ODD = ROOT / "selftests" / "odd_clients"
 BASICS = "CLIENT-1,CLIENT-2,CLIENT-3,CLIENT-10"

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from batepapo.verdict import MUST
+from batepapo.verdicts.verdict import MUST
 from selftests.bounded import ODD, bounded, odd
 from selftests.judging import reference
 

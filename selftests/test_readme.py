@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from selftests.judging import ROOT
-from selftests.tree import copy_the_tree
+from selftests.tree import ROOT, copy_the_tree
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OURS = ("PYTHON", "PYTEST", "VIRTUAL_ENV", "PYENV", "TOX", "XDG_", "BATEPAPO")  # what a fresh login has not

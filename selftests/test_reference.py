@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from selftests.judging import SERVERS
+from selftests.tree import ROOT
 
-REFERENCE = Path(__file__).parent.parent / "reference"
+REFERENCE = ROOT / "reference"
 NAMES = tuple(SERVERS)
 COMPLETE = tuple(name for name, dialect in SERVERS.items() if dialect == "completo")
 ONE_LOOP = ("completo_selectors", "completo_asyncio")  # in one thread, each with steps of its own

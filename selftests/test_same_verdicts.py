@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from batepapo import results
+from batepapo.verdicts import results
 from selftests.bounded import bounded
-from selftests.judging import LIMIT_S, ROOT, reference
+from selftests.judging import LIMIT_S, reference
 from selftests.mutants import MUTANTS
 from selftests.mutants.mutant import command, write
+from selftests.tree import ROOT
 
 WITH_A_BUG = next(mutant for mutant in MUTANTS if mutant.of == "x" and mutant.breaks == "CAST-1")
 SAMPLE = 6

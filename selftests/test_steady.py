@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from batepapo.verdict import FAIL, NOT_APPLICABLE, PASS, UNSTABLE, Verdict
+from batepapo.verdicts.verdict import FAIL, NOT_APPLICABLE, PASS, UNSTABLE, Verdict
 from selftests import references, steady
-from selftests.judging import BUT_IDLE, ROOT, SERVERS, Run
+from selftests.judging import BUT_IDLE, SERVERS, Run
 from selftests.references import IDLE_S
 from selftests.steady import BUSY, Task, attempt, busy_processes, plan
+from selftests.tree import ROOT
 
 GOOD = Run(0, "all is well\n", {}, (Verdict("CAST-1", PASS), Verdict("ECHO-1", NOT_APPLICABLE)))
 BAD = Run(1, "it changed its mind\n", {}, (Verdict("CAST-1", UNSTABLE), Verdict("CAST-2", PASS)))

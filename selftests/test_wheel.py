@@ -12,12 +12,11 @@ import zipfile
 
 import pytest
 
-from selftests.judging import ROOT
-from selftests.tree import copy_the_tree
+from selftests.tree import ROOT, copy_the_tree
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="the extra `release` is not there")
-LIBRARY = "batepapo/arena/fastclock.so"
-SOURCE = "batepapo/arena/fastclock.c"
+LIBRARY = "batepapo/isolation/fastclock.so"
+SOURCE = "batepapo/isolation/fastclock.c"
 MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine of an ELF file
 
 
@@ -68,7 +67,8 @@ def test_the_shipped_library_needs_no_compiler(tmp_path):
     wheel = build(tmp_path, platform.machine())
     installed = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(installed)
-    code = "from pathlib import Path; from batepapo.arena.clock import library; print(library(Path('a'), Path('b')))"
+    code = "from pathlib import Path; from batepapo.isolation.fast_clock import library; "
+    code += "print(library(Path('a'), Path('b')))"
 
     run = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(installed), "PATH": ""}, capture_output=True, text=True

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from batepapo.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Verdict
+from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Verdict
 from bench.readme import clauses
 from selftests import judging
 from selftests.mutants import MUTANTS, TABLES, Mutant, judge

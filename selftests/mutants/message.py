@@ -3,7 +3,7 @@
 Said are the first line, `expected`, `heard` and `look at`: what was asked, of whom, what came, and where to look.
 The conversation and the server's output are left out. They hold the same bytes as `heard`, but their lines come from
 several sockets and threads: two of them change places, or are joined, whenever the machine is busy, and each begins
-with a time. `selftests/test_transcript.py` holds what they must look like.
+with a time. `selftests/testbed/test_transcript.py` holds what they must look like.
 
 Golden is what was said with N and «word» for times, ports and random words, although the seed is fixed: bounds grow
 with the machine factor, and a room that must be settled by a fence takes words of its own. Where the bug itself is a
@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 
-from selftests.judging import ROOT
 from selftests.mutants.mutant import Mutant
+from selftests.tree import ROOT
 
 FOLDER = ROOT / "selftests" / "messages"
 SEED = "golden"  # so that a difference can be had again; `--matrix` takes a fresh seed each time

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from batepapo.court import machine_factor
-from selftests.judging import IDLE, ROOT, Run, check, dialect_file, dialect_of, file_of, reference
+from batepapo.execution.judge import machine_factor
+from selftests.judging import IDLE, Run, check, dialect_file, dialect_of, file_of, reference
+from selftests.tree import ROOT
 
 LONGEST_IDLE_S = 6.0  # four fifths of it are still more than the 4 s below
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from selftests.judging import ROOT
 from selftests.mutants.mutant import Mutant
+from selftests.tree import ROOT
 
 PAGE = ROOT / "docs" / "mutants.md"
 HEAD = """\

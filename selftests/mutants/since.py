@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Collection
 
-from selftests.judging import ROOT, file_of
+from selftests.judging import file_of
 from selftests.mutants.mutant import Mutant
+from selftests.tree import ROOT
 
 ALL = (  # what judges, or writes, every mutant
     "src/batepapo/",

@@ -9,8 +9,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batepapo.events import Joined, Left, Said
-    from batepapo.marks import clause
+    from batepapo.protocol.events import Joined, Left, Said
+    from batepapo.verdicts.clause import clause
 
 __all__ = ["Joined", "Left", "Said", "clause"]
 
@@ -19,4 +19,6 @@ def __getattr__(name: str) -> object:
     """Import what a check asks for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("batepapo.marks" if name == "clause" else "batepapo.events"), name)
+    return getattr(
+        importlib.import_module("batepapo.verdicts.clause" if name == "clause" else "batepapo.protocol.events"), name
+    )

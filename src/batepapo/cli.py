@@ -14,8 +14,8 @@ from typing import NoReturn
 
 from batepapo.errors import UsageError
 from batepapo.options import NO_RERUNS, OPTIONS, RERUNNING, writable
-from batepapo.results import cache_folder, read
-from batepapo.verdict import BROKEN, INTERRUPTED, OK, USAGE
+from batepapo.verdicts.results import cache_folder, read
+from batepapo.verdicts.verdict import BROKEN, INTERRUPTED, OK, USAGE
 
 # `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
 # before it is put there, so a student's sitecustomize.py is not imported either. The folder of this package comes
@@ -108,7 +108,7 @@ def _check(options: argparse.Namespace, passed_on: list[str]) -> int:
     conformance = _conformance_folder()
     boot = BOOT.format(folder=str(Path(__file__).parents[1]))
     command = [sys.executable, "-c", boot, str(conformance), f"--rootdir={conformance}", f"--confcutdir={conformance}"]
-    command += ["-c", str(Path(__file__).with_name("check.ini"))]
+    command += ["-c", str(Path(__file__).parent / "plugin" / "check.ini")]
     if not _without("cacheprovider", passed_on):
         command += ["-o", f"cache_dir={os.path.abspath(cache_folder())}/pytest"]
     if not _without("terminal", passed_on):

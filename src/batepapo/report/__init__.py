@@ -1,1 +1,1 @@
-"""Rendering of one results file. Nothing here runs anything."""
+"""Rendering of verdicts and results. Nothing here runs anything."""

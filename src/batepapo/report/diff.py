@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batepapo.report.terminal import LABELS, in_reading_order
-from batepapo.verdict import PASS, Verdict
+from batepapo.report.text import LABELS, in_reading_order
+from batepapo.verdicts.verdict import PASS, Verdict
 
 HEADER = {  # what may change a verdict; the seed and the machine factor differ from run to run
     "command": "command",

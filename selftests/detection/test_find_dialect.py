@@ -1,0 +1,183 @@
+"""`--dialect auto`: the nearest dialect by one conversation, not by the port; what was not seen is not asked."""
+
+import shlex
+import shutil
+import sys
+from collections import Counter
+
+import pytest
+
+from batepapo.detection.find_dialect import Habits, in_words, missing_features, nobody_heard, reduced
+from batepapo.protocol.dialect import load
+from selftests import lengths
+from selftests.bounded import bounded, odd
+from selftests.judging import REFERENCES, check, reference
+from selftests.tree import ROOT
+
+EVERYTHING = Habits(
+    relays=True,
+    echoes=False,
+    first_is_text=False,
+    signed=True,
+    joined=frozenset({"completo"}),
+    left=frozenset({"completo"}),
+    exit_words=frozenset({"TCHAU", "sair", "x"}),
+)
+NOTHING = Habits(
+    relays=False,
+    echoes=False,
+    first_is_text=False,
+    signed=False,
+    joined=frozenset(),
+    left=frozenset(),
+    exit_words=frozenset(),
+)
+PORTS = dict(
+    zip(REFERENCES, [load(name).port for name in [*list(REFERENCES)[1:], next(iter(REFERENCES))]], strict=True)
+)
+
+
+@pytest.mark.parametrize("dialect", REFERENCES)
+def test_the_dialect_of_a_reference_server_is_found_on_another_ones_port(dialect):
+    """The facts of the results file name it, with the evidence and the framing."""
+    run = check(f"{reference(dialect)} --port {PORTS[dialect]}", "auto", "--clauses", "LISTEN-1")
+
+    assert run.status == 0, run.output
+    assert run.facts["dialect"] == dialect
+    assert (run.facts["framing"], run.facts["framing_observed"]) == ("raw", True)
+    assert len(run.facts["evidence"]) == 8
+    assert run.facts["not_offered"] == (["idle"] if load(dialect).idle else [])
+    assert f"dialect {dialect}, framing raw (seen)" in run.output
+
+
+def test_a_server_of_lines_is_observed_in_lines():
+    """The same conversation, each message with its newline."""
+    run = check(odd("lines"), "auto", "--clauses", "CAST-1,JOIN-1,LEAVE-1,EXIT-1")
+
+    assert (run.facts["dialect"], run.facts["framing"], run.facts["framing_observed"]) == ("sair", "line", True)
+    assert set(run.words().values()) == {"pass"}, run.output
+
+
+def test_the_idle_rule_is_not_asked_because_it_cannot_be_observed():
+    """It would take half a minute; the header and every skipped clause say so."""
+    run = check(reference("tchau"), "auto", "--clauses", "IDLE,ECHO-1")
+
+    assert run.status == 0, run.output
+    assert Counter(run.words().values()) == {"not_applicable": 6, "pass": 1}
+    assert "NOT OFFERED, so not asked: the idle rule (too long to observe)" in run.output
+    assert {v.reason for v in run.verdicts if v.id.startswith("IDLE")} == {
+        "the dialect tchau has no idle limit (not offered)"
+    }
+
+
+@pytest.mark.parametrize("habits", [(), (lengths.BARE,), (lengths.REFUSES,)], ids=["both ways", "bare", "refuses"])
+def test_a_server_of_lengths_is_observed_in_lengths(habits, tmp_path):
+    """One that waits for the rest of an absurd length, and one that ends the connection and says so; answers bare."""
+    server_cmd = shlex.join([sys.executable, str(lengths.write(tmp_path, *habits))])
+    run = check(server_cmd, "auto", "--clauses", "CAST-1,JOIN-1,LEAVE-1,EXIT-1")
+
+    assert (run.facts["dialect"], run.facts["framing"], run.facts["framing_observed"]) == ("sair", "length4", True)
+    assert set(run.words().values()) == {"pass"}, run.output
+
+
+def test_every_clause_holds_on_a_server_of_lengths(tmp_path):
+    """Also where the framing is asked for; what does not apply to its dialect does not here."""
+    server_cmd = shlex.join([sys.executable, str(lengths.write(tmp_path))])
+    run = check(server_cmd, "sair", "--framing", "length4")
+
+    assert run.status == 0, run.output
+    assert run.facts["framing"] == "length4"
+    assert set(run.words().values()) == {"pass", "not_applicable"}
+    assert {"CAST-3", "CAST-7", "CAST-8", "LOGIN-2", "JOIN-2", "LEAVE-5", "DROP-7"} <= {
+        id for id, word in run.words().items() if word == "pass"
+    }
+
+
+@pytest.mark.skipif(shutil.which("ncat") is None, reason="ncat is not installed (Debian package ncat)")
+@pytest.mark.parametrize("asked", ["ncat-chat", "auto"])
+def test_ncat_fails_what_it_is_known_to_fail(asked):
+    """A chat server that nobody here wrote, in a dialect that no reference server has: accents come as `\\303\\247`."""
+    run = check("ncat --listen --chat", asked)
+
+    assert (run.facts["dialect"], run.facts["framing"], run.facts["not_offered"]) == ("ncat-chat", "raw", [])
+    counting = {verdict.id: verdict.word for verdict in run.verdicts if verdict.level != "may"}
+    wrong = {id: word for id, word in counting.items() if word not in ("pass", "not_applicable")}
+    assert wrong == dict.fromkeys(["CAST-3", "CAST-9", "CAST-10", "TOUGH-6"], "fail"), run.output
+    assert {"JOIN-1", "JOIN-2", "JOIN-3", "JOIN-4", "CAST-5", "DROP-7"} <= {
+        id for id, word in counting.items() if word == "pass"
+    }
+    assert "is called 'user" in run.output
+
+
+@pytest.mark.parametrize("server", ["sink", "deaf", "dies"])
+def test_where_no_message_reaches_anybody_the_run_fails(server, tmp_path):
+    """Whatever was selected, and the framing is the dialect's hint, not observed."""
+    measured = bounded(odd(server), "auto", tmp_path, "--clauses", "LISTEN-1")
+
+    assert measured.run.words() == {"LISTEN-1": "pass"}
+    assert measured.run.status == 1, measured.run.output
+    assert "no message was seen to reach anybody" in measured.run.output
+    if server != "dies":
+        assert measured.run.facts["framing_observed"] is False
+        assert "framing raw (not observed: nothing that was said had any effect)" in measured.run.output
+
+
+@pytest.mark.parametrize("dialect", ["sair", "prefixo", "tchau"])
+def test_the_hint_is_taken_where_nothing_is_observed(dialect, tmp_path):
+    """Also under a named dialect; the checks then say what is wrong."""
+    run = bounded(odd("deaf"), dialect, tmp_path, "--clauses", "LISTEN-1").run
+
+    assert (run.facts["framing"], run.facts["framing_observed"]) == (load(dialect).framing.value, False)
+    assert "not observed" in run.output
+
+
+def test_a_prompt_makes_nick_of_a_server_that_copies_nothing(tmp_path):
+    """How a server begins says more than one habit: its students are told of the copy (CAST-11)."""
+    text = (ROOT / "reference" / "nick.py").read_text("utf-8")
+    assert text.count("relay(text, people)") == 1
+    path = tmp_path / "server.py"
+    path.write_text(text.replace("relay(text, people)", "relay(text, [o for o in people if o is not self])"), "utf-8")
+
+    run = check(shlex.join([sys.executable, str(path)]), "auto", "--clauses", "LISTEN-1")
+
+    assert (run.facts["dialect"], run.facts["not_offered"]) == ("nick", [])
+    assert "it greets as nick does" in run.facts["evidence"]
+
+
+# ---- what follows from what was seen ---------------------------------------------------------
+
+
+def test_what_was_seen_is_asked():
+    """Only the idle rule is left out."""
+    assert missing_features(load("completo"), EVERYTHING) == ("idle",)
+
+
+def test_what_was_not_seen_is_left_out_of_the_dialect():
+    """No clause asks for it, and a person reads what it is."""
+    completo = load("completo")
+
+    missing = missing_features(completo, NOTHING)
+    left = reduced(completo, missing)
+
+    assert left.features & {"joined", "left", "exit", "idle", "newcomer"} == set()
+    assert {"broadcast", "login"} <= left.features
+    assert in_words(missing) == [
+        "notices of coming",
+        "notices of going",
+        "the exit word 'TCHAU'",
+        "the exit word 'sair'",
+        "the exit word 'x'",
+        "the idle rule (too long to observe)",
+    ]
+
+
+def test_a_dialect_of_which_everything_was_seen_stays_as_it_is():
+    """Nothing to leave out, nothing left out."""
+    assert reduced(load("sair"), ()) == load("sair")
+
+
+def test_nobody_heard_is_read_from_the_evidence():
+    """An echo is heard by its sender, a relay by the others."""
+    assert nobody_heard(NOTHING.evidence())
+    assert not nobody_heard(EVERYTHING.evidence())
+    assert not nobody_heard(())

@@ -1,0 +1,260 @@
+"""The room, on real servers: who hears what, how it settles, and whose fault a failure is."""
+
+import sys
+import textwrap
+
+import pytest
+
+from batepapo.errors import ConformanceFailure, ServerDied, Undecided
+from batepapo.isolation.runner import Arena
+from batepapo.protocol.dialect import load
+from batepapo.protocol.events import Joined, Left
+from batepapo.protocol.framing import Framing
+from batepapo.testbed.server.scenes import Scenes
+from batepapo.under_test.server import Command, ServerUnderTest
+from selftests.judging import reference
+from selftests.tree import ROOT
+
+# One process, one thread, an x relay; what it does beside that is the part that a test fills in.
+RELAY = """
+import select, socket, sys, time, os, signal
+listener = socket.create_server(("", 3001), reuse_port=False)
+people = []
+def said(sock, data):
+    for other in people:
+        if other is not sock:
+            other.sendall(data)
+{extra}
+while True:
+    ready, _, _ = select.select([listener, *people], [], [], {timeout})
+    for sock in ready:
+        if sock is listener:
+            people.append(listener.accept()[0])
+            continue
+        data = sock.recv(65536)
+        if data:
+            said(sock, data)
+        else:
+            people.remove(sock)
+            sock.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def arena():
+    """One arena for all."""
+    with Arena() as arena:
+        yield arena
+
+
+@pytest.fixture
+def open_room(arena):
+    """Opens rooms and ends them."""
+    rooms = []
+
+    def open_one(dialect, command, **options):
+        parsed = Command.parse(command, ROOT)
+        room = Scenes(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(arena, parsed), **options)
+        rooms.append(room)
+        return room
+
+    yield open_one
+    for room in rooms:
+        room.close()
+
+
+@pytest.fixture
+def relay(open_room, tmp_path):
+    """Opens a room on the relay above, with something more in it."""
+
+    def open_one(extra="", timeout="None", **options):
+        path = tmp_path / "relay.py"
+        path.write_text(RELAY.format(extra=textwrap.dedent(extra), timeout=timeout))
+        return open_room("x", f"{sys.executable} {path}", **options)
+
+    return open_one
+
+
+def test_people_hear_each_other(open_room):
+    """The tool of most checks."""
+    room = open_room("sair", reference("sair"))
+    ana, bia = room.gather("ana", "bia")
+
+    text = ana.says()
+
+    bia.hears(text)
+    room.settle()
+    assert (ana.copies(text), bia.copies(text)) == (0, 1)
+    assert bia.heard_from(ana, text)
+
+
+def test_notices_are_counted_from_the_settled_room_before(open_room):
+    """What came earlier is no notice of this coming."""
+    room = open_room("sair", reference("sair"))
+    ana, bia = room.gather("ana", "bia")
+    caio = room.join("caio")
+
+    caio.leaves()
+    room.settle()
+
+    assert ana.notices(Joined("caio")).count == 1
+    assert ana.notices(Left("caio")).count == 1
+    assert bia.notices(Left("bia")).count == 0
+
+
+def test_a_relay_is_proved_still(relay):
+    """No timer, no hidden thread: silence is a proof, in milliseconds."""
+    room = relay()
+    ana, _ = room.gather("ana", "bia")
+    ana.says()
+
+    assert room.settle().kind == "proof"
+
+
+def test_a_room_in_which_nothing_happened_is_settled_already(relay):
+    """The second look costs nothing."""
+    room = relay()
+    room.gather("ana", "bia")
+
+    assert room.settle() is room.settle()
+
+
+def test_an_alarm_that_nobody_can_read_is_heard_by_a_fence(relay):
+    """A SIGALRM handler hides its timer, so that people speak in turn until all that was under way has come."""
+    room = relay("signal.signal(signal.SIGALRM, lambda *_: os._exit(0)); signal.alarm(30)")
+    ana, bia = room.gather("ana", "bia")
+    text = ana.says()
+
+    settled = room.settle()
+
+    assert settled.kind == "fence"
+    assert bia.copies(text) == 1
+
+
+def test_a_busy_loop_is_heard_by_a_fence(relay):
+    """A server that never rests can still be judged."""
+    room = relay(timeout="0")
+    ana, bia = room.gather("ana", "bia")
+    text = ana.says()
+
+    assert room.settle().kind == "fence"
+    assert bia.copies(text) == 1
+
+
+def test_a_fence_asks_nobody_who_said_the_exit_word(relay):
+    """A server may keep the connection open (that is EXIT-1's), and read nothing from it any more."""
+    room = relay(
+        """
+        relay_now, gone = said, []
+        def said(sock, data):
+            gone.append(people.pop(people.index(sock))) if data == b"x" else relay_now(sock, data)
+        """,
+        timeout="0",
+    )
+    ana, bia, caio = room.gather("ana", "bia", "caio")
+
+    caio.leaves()
+
+    assert room.settle().kind == "fence"
+    assert room.may_fence
+    assert caio.client.alive
+    text = ana.says()
+    bia.hears(text)
+
+
+def test_a_copy_that_comes_late_is_waited_for(relay):
+    """A relay that sleeps before it sends has not finished reacting."""
+    room = relay(
+        """
+        relay_now = said
+        def said(sock, data):
+            time.sleep(0.3)
+            relay_now(sock, data)
+        """
+    )
+    ana, bia = room.gather("ana", "bia")
+    text = ana.says()
+
+    room.settle()
+
+    assert bia.copies(text) == 1
+
+
+def test_what_fails_in_set_up_blocks(relay):
+    """It accuses nobody."""
+    room = relay("def said(sock, data): pass")
+    ana, bia = room.gather("ana", "bia")
+
+    with pytest.raises(Undecided, match=r"ana hears 'oi |bia hears 'oi "), room.arranging():
+        room.converse(ana, bia)
+
+
+def test_what_fails_in_the_check_says_who_what_and_within_how_long(relay):
+    """And it is known in milliseconds, because the server has finished reacting."""
+    room = relay("def said(sock, data): pass")
+    ana, bia = room.gather("ana", "bia")
+    text = ana.says()
+
+    with pytest.raises(ConformanceFailure) as caught:
+        bia.hears(text)
+
+    assert caught.value.expected == f"bia hears {text!r} within 2 s"
+    assert caught.value.heard == ()
+
+
+def test_a_server_that_dies_is_said_with_its_last_words(relay):
+    """Exit status and traceback."""
+    room = relay("def said(sock, data): raise ValueError('boom')")
+    ana, _ = room.gather("ana", "bia")
+    ana.says()
+
+    with pytest.raises(ServerDied) as caught:
+        room.settle()
+
+    assert "exit status 1" in caught.value.heard[0]
+    assert any("ValueError: boom" in line for line in caught.value.heard)
+
+
+def test_a_server_that_dies_while_people_gather_accuses_nobody_of_this_clause(relay):
+    """It is another clause's: what the check arranges does not work."""
+    room = relay("def said(sock, data): raise ValueError('boom')")
+    ana, _ = room.gather("ana", "bia")
+    ana.says()
+
+    with pytest.raises(Undecided, match="the server goes on running; instead: it ended"), room.arranging():
+        room.settle()
+
+
+def test_a_flood_ends_the_hearing(relay):
+    """In bounded time and memory."""
+    room = relay(
+        """
+        def said(sock, data):
+            while True:
+                for other in people:
+                    other.sendall(b"spam " * 10000)
+        """
+    )
+    ana, _ = room.gather("ana", "bia")
+    ana.says()
+
+    with pytest.raises(ConformanceFailure, match="the server stops sending"):
+        room.settle()
+
+
+def test_a_check_that_takes_too_long_is_ended(relay):
+    """What it was waiting for is said."""
+    room = relay(time_limit_s=0.3)
+    ana, bia = room.gather("ana", "bia")
+
+    with pytest.raises(ConformanceFailure, match=r"over within 0\.3 s; it was waiting for: bia hears 'never'"):
+        room.attention.until(lambda: False, 5.0, early=False) or bia.hears("never")
+    assert ana.client.alive
+
+
+def test_the_same_seed_says_the_same_words(relay):
+    """A run can be said again."""
+    first, second = relay(seed="7/CAST-1/1"), relay(seed="7/CAST-1/1")
+
+    assert [first.word() for _ in range(3)] == [second.word() for _ in range(3)]
+    assert relay(seed="8/CAST-1/1").word() != first.word()

@@ -1,0 +1,114 @@
+"""conformance/applicability.toml is complete, and follows from the features of the dialects."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batepapo.protocol.dialect import FEATURES, builtin_names, load
+from batepapo.verdicts.applicability import NOT_ASKED, rows
+from batepapo.verdicts.clause import chosen
+from selftests.tree import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CONFORMANCE = ROOT / "conformance"
+TABLE: dict[str, Any] = tomllib.loads((CONFORMANCE / "applicability.toml").read_text(encoding="utf-8"))
+DIALECTS: list[str] = TABLE["dialects"]
+CLAUSES: dict[str, Any] = TABLE["clauses"]
+
+# How many clauses each section has.
+SECTIONS = {
+    "LISTEN": 5, "LOGIN": 6, "JOIN": 6, "CAST": 11, "ECHO": 6, "EXIT": 6, "LEAVE": 5, "IDLE": 6,
+    "DROP": 12, "CONSOLE": 4, "TOUGH": 8, "CLIENT": 12, "PAIR": 2,
+}  # fmt: skip
+
+
+def marks_of_checks() -> dict[str, dict[str, Any]]:
+    """Read the marks without importing a check: clause id -> what its mark says."""
+    found = {}
+    for file in sorted(CONFORMANCE.glob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "clause":
+                asked = {each.arg: ast.literal_eval(each.value) for each in node.keywords}
+                found[ast.literal_eval(node.args[0])] = asked
+    return found
+
+
+MARKS = marks_of_checks()
+APPLIES = {clause: asked.get("applies", "") for clause, asked in MARKS.items()}
+
+
+def test_there_is_one_row_for_each_clause_and_no_other() -> None:
+    assert list(CLAUSES) == [f"{section}-{n}" for section, count in SECTIONS.items() for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_a_row_has_one_letter_for_each_dialect(clause: str) -> None:
+    row = CLAUSES[clause]
+    letters = row["applies"].split()
+
+    assert len(letters) == len(DIALECTS)
+    assert set(letters) <= set("ASM-")
+    assert set(row) <= {"applies", "note", "notes", "ruled"}
+    assert set(row.get("notes", {})) | set(row.get("ruled", {})) <= set(DIALECTS)
+    assert all(row.get("ruled", {}).values())
+
+
+def test_every_dialect_has_its_column() -> None:
+    assert set(builtin_names()) == set(DIALECTS)
+
+
+def test_every_clause_has_a_check() -> None:
+    assert set(APPLIES) == set(CLAUSES)
+
+
+def test_what_a_check_asks_for_is_a_feature() -> None:
+    assert {feature for asked in APPLIES.values() for feature in asked.split()} <= set(FEATURES)
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_the_features_of_a_dialect_give_its_column(name: str) -> None:
+    """A clause applies where the dialect has every feature that its check asks for, unless the table rules it out.
+
+    It applies as strongly as its mark says.
+    """
+    features = load(name).features
+    column = DIALECTS.index(name)
+    derived = [clause for clause in APPLIES if name not in CLAUSES[clause].get("ruled", {})]
+
+    by_features = {clause: letter(clause, features) for clause in derived}
+    by_table = {clause: CLAUSES[clause]["applies"].split()[column] for clause in derived}
+
+    assert by_features == by_table
+
+
+def letter(clause: str, features: frozenset[str]) -> str:
+    """Return what the table must say of a clause in a dialect with these features."""
+    if not set(APPLIES[clause].split()) <= features:
+        return NOT_ASKED
+    level = chosen(MARKS[clause].get("level", "must").split(), features)[0]
+    return {"must": "A", "should": "S", "may": "M"}[level]
+
+
+@pytest.mark.parametrize("clause", [clause for clause in CLAUSES if "ruled" in CLAUSES[clause]])
+def test_what_is_ruled_out_would_apply_by_its_features(clause: str) -> None:
+    """Else the features say it already."""
+    row = rows(CONFORMANCE)[clause]
+
+    for name, reason in row.items():
+        assert reason
+        assert CLAUSES[clause]["applies"].split()[DIALECTS.index(name)] == NOT_ASKED
+        assert letter(clause, load(name).features) != NOT_ASKED
+
+
+def test_without_a_table_nothing_is_ruled_out(tmp_path: Path) -> None:
+    """A course may keep checks of its own in a folder of its own."""
+    assert rows(tmp_path) == {}

@@ -1,0 +1,1 @@
+"""Found out once, before the first check: framing, dialect, and what a client dials."""

@@ -1,0 +1,1 @@
+"""From a check to its verdict: attempts, side by side, and idle waits together."""

@@ -1,0 +1,242 @@
+"""Said, taken, settled: has the server finished reacting? (design.md, section 4)
+
+`Silence.mark()` right before a stimulus; then `begin()` gives a `Watch`, and the caller looks, serves its own sockets
+for `nap_s`, and looks again until the watch says `Settled`:
+
+    proof     nothing unread, nothing on its way, all threads asleep, and no timer can fire inside the window
+    listen    the same, ignoring the timed poll of listening sockets only
+    cycle     every near timer has fired twice, from the same place, and nothing came of it
+    stalled   all asleep while input stays unread: the server does not read it
+    blocked   all asleep and nothing on its way through the window's end, but this machine hides the timers
+    window    the window is over: as good as a sleep, and no better
+
+Nothing here raises for trouble with /proc: what cannot be seen leads to "blocked" or "window", and `detail` says why.
+A proof is very good and not perfect, so a fail is heard twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from dataclasses import dataclass
+
+from batepapo.observation import blocked_calls
+from batepapo.observation.hidden_timers import hidden_timers
+from batepapo.observation.polling_loops import Cycles, at_work
+from batepapo.observation.snapshot import Look, Server, Timed
+from batepapo.observation.tcp_queues import taken
+from batepapo.observation.threads import Thread, VanishedError
+
+# Between two looks. Shorter costs more processor time than it saves: a look takes some tenths of a millisecond.
+_NAP_S = 0.0005
+# While a timer is waited for: a message that comes earlier is still noticed soon.
+_LONGEST_NAP_S = 0.004
+# How long input must stay unread. 20 ms was once 5.5 ms too short, with 13 servers at work at once.
+_STALLED_S = 0.05
+# What the slow handler may need to say something after its sleep.
+_AFTER_SLEEP_S = 0.1
+# Without the waits of the threads: how long nothing may have moved at the window's end.
+_STILL_S = 0.02
+# A thread in a busy loop: seen running this often in a row, and having used this much of the processor itself, so that
+# one that merely waits for a crowded processor is not taken for one.
+_BUSY_LOOKS = 20
+_BUSY_S = 0.02
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How it was decided that nothing more comes, after how long, and what stood in the way."""
+
+    kind: str
+    waited_s: float
+    detail: str
+
+
+class Silence:
+    """Watches one server: all descendants of its keeper, and the sockets of its network. For one thread of ours.
+
+    Args:
+        keeper_pid: The process above the server; it is not watched itself.
+        diag: The sock_diag socket of the server's network. It stays the caller's.
+        server: What is looked at, where it is not a server that listens.
+    """
+
+    def __init__(self, keeper_pid: int, diag: socket.socket, server: Server | None = None) -> None:
+        self._server = server or Server(keeper_pid, diag)
+        self.mark()
+        with contextlib.suppress(OSError):
+            self._server.traffic()  # learns the ports, should the server close its listener before the first look
+
+    def mark(self) -> None:
+        """Remember where each thread is; call it right before a stimulus."""
+        tree = self._server.tree
+        tree.refresh()
+        self._server.doubt_foreign_listeners()
+        for thread in list(tree.threads.values()):
+            try:
+                thread.runs_at_mark, line = thread.sample()
+            except VanishedError:
+                tree.forget(thread.tid)
+                continue
+            thread.place_at_mark = blocked_calls.place(line) if line[:1].isdigit() else None
+
+    def at_rest(self) -> bool:
+        """Return whether nothing runs and nothing is on its way just now, whatever timers may bring."""
+        look = self._server.look()
+        return not look.unrest and look.traffic is not None
+
+    def begin(self, window_s: float, extend_s: float = 0.0) -> Watch:
+        """Begin to watch for silence.
+
+        Args:
+            window_s: How far ahead timers matter, counted from now. When it is over, the watch ends.
+            extend_s: The same for a slow handler: a thread that ran since `mark()` and is in a plain sleep.
+        """
+        return Watch(self._server, window_s, extend_s)
+
+    def ignore(self, local_port: int) -> None:
+        """A client of ours at this port does not read, or has vanished: what is on its way to it will stay there."""
+        self._server.ignored.add(local_port)
+
+    def heed(self, local_port: int) -> None:
+        """Undo `ignore`."""
+        self._server.ignored.discard(local_port)
+
+    def taken(self, local: tuple[str, int], remote: tuple[str, int]) -> bool:
+        """Return whether the server has read all that our client at `local` has sent; True if it cannot be known."""
+        try:
+            return taken(self._server.sockets(), local, remote)
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        """Close all files of /proc."""
+        self._server.tree.close()
+
+
+class Watch:
+    """One wait for silence.
+
+    Attributes:
+        nap_s: How long to serve our own sockets before the next look.
+        busy: The name of a thread in a busy loop, else "". Such a server never gets still: use a fence.
+        hidden: At the last look everything was at rest but for a timer whose end cannot be read (SIGALRM):
+            waiting longer proves nothing, use a fence.
+    """
+
+    def __init__(self, server: Server, window_s: float, extend_s: float) -> None:
+        self.nap_s = _NAP_S
+        self.busy = ""
+        self.hidden = False
+        self._server = server
+        self._began = time.monotonic()
+        self._end = self._began + window_s
+        self._latest_end = self._began + max(window_s, extend_s)
+        self._cycles = Cycles()
+        self._stalled_since: float | None = None
+        self._runs_at_timers: dict[int, int] | None = None
+        self._still: tuple[object, ...] | None = None
+        self._still_since = self._began
+        self._runner: Thread | None = None
+        self._runner_looks, self._runner_used_s = 0, 0.0
+
+    def look(self) -> Settled | None:
+        """Look once and return how it settled; None if it has not yet. Does not sleep."""
+        look = self._server.look()
+        now = time.monotonic()
+        self.nap_s = _NAP_S
+        self.hidden = False
+        self._notice_busy(look)
+        if look.unreadable:
+            return self._without_timers(look, now)
+        near = self._near(look, now)
+        if look.unrest:
+            kind, detail = self._stalled(look, near, now), look.unrest
+        else:
+            self._stalled_since = None
+            kind, detail = self._at_rest(look, near, now)
+        if kind:
+            return Settled(kind, now - self._began, detail)
+        if now >= self._end:
+            return Settled("window", now - self._began, detail)
+        self.nap_s = min(self.nap_s, self._end - now)
+        return None
+
+    def _near(self, look: Look, now: float) -> list[Timed]:
+        """The timers that can fire inside the window, which a slow handler may have extended."""
+        near = []
+        for timed in look.timed:
+            if timed.left_s <= (self._latest_end if at_work(timed) else self._end) - now:
+                near.append(timed)
+        slowest_s = max((timed.left_s for timed in near), default=0.0)
+        if slowest_s > self._end - now:
+            self._end = min(self._latest_end, now + slowest_s + _AFTER_SLEEP_S)
+        return near
+
+    def _stalled(self, look: Look, near: list[Timed], now: float) -> str:
+        if near or look.traffic is None or not look.traffic.waiting or look.unrest != look.traffic.unrest:
+            self._stalled_since = None
+            return ""
+        if self._stalled_since is None:
+            self._stalled_since = now
+        if now - self._stalled_since < _STALLED_S:
+            return ""
+        return "stalled" if hidden_timers(self._server.tree.processes).soonest_s > self._end - now else ""
+
+    def _at_rest(self, look: Look, near: list[Timed], now: float) -> tuple[str, str]:
+        if look.traffic is None:
+            return "", "the sockets were not seen"
+        kind = "proof"
+        if near:
+            kind, threads = "listen", frozenset(timed.thread.tid for timed in near)
+            near = [one for one in near if not self._server.listens_only(one, threads, look.traffic)]
+        if not near:
+            return self._unless_hidden(kind, now)
+        detail = "timers of " + ", ".join(sorted({f"{timed.thread.name} in {timed.wait.call}" for timed in near}))
+        if self._cycles.fruitless(near, look, self._runs()):
+            return "cycle", detail
+        self.nap_s = min(max(min(timed.left_s for timed in near), _NAP_S), _LONGEST_NAP_S)
+        return "", detail
+
+    def _unless_hidden(self, kind: str, now: float) -> tuple[str, str]:
+        """Timers that no wait shows are read after sample B, so a second look must find that nothing ran since."""
+        timers = hidden_timers(self._server.tree.processes)
+        if not timers.exist:
+            return kind, ""
+        if timers.soonest_s <= self._end - now:
+            self._runs_at_timers = None
+            self.nap_s = _LONGEST_NAP_S
+            self.hidden = True
+            return "", "a timer that no wait shows"
+        runs = self._runs()
+        if runs == self._runs_at_timers:
+            return kind, ""
+        self._runs_at_timers = runs
+        return "", "a timer that no wait shows"
+
+    def _without_timers(self, look: Look, now: float) -> Settled | None:
+        """This machine does not say what a thread waits for: wait for the window's end and see that nothing moved."""
+        still = None
+        if not look.unrest and look.traffic is not None:
+            still = (look.traffic.progress, tuple(sorted(self._runs().items())))
+        if still is None or still != self._still:
+            self._still, self._still_since = still, now
+        if now < self._end:
+            return None
+        quiet = still is not None and now - self._still_since >= _STILL_S and not self._server.tree.trouble
+        detail = "; ".join(part for part in (look.unreadable, look.unrest) if part)
+        return Settled("blocked" if quiet else "window", now - self._began, detail)
+
+    def _notice_busy(self, look: Look) -> None:
+        if look.runner is None or look.runner is not self._runner:
+            self._runner, self._runner_looks, self.busy = look.runner, 0, ""
+            self._runner_used_s = look.runner.processor_s() if look.runner else 0.0
+        self._runner_looks += 1
+        if look.runner and self._runner_looks >= _BUSY_LOOKS:
+            used_s = look.runner.processor_s() - self._runner_used_s
+            self.busy = look.runner.name if used_s >= _BUSY_S else ""
+
+    def _runs(self) -> dict[int, int]:
+        threads = self._server.tree.threads.values()
+        return {thread.tid: thread.runs for thread in threads if not thread.housekeeping}

@@ -1,0 +1,62 @@
+"""How checks are shared out among xdist's workers; imported only where xdist is."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+from batepapo.verdicts.clause import Clause
+
+FILE = "clauses.json"
+
+
+class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """Every check is a unit of its own, but all that wait for the idle limit are one.
+
+    They overlap in one process; spread out, six real waits would run one after another.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any, run_dir: Path) -> None:
+        super().__init__(config, log)
+        self._run_dir = run_dir
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "watches" if nodeid in told(self._run_dir, watch=True) else str(nodeid)
+
+    def remove_node(self, node: Any) -> str | None:
+        """Give the unfinished work of a worker that crashed to others, and return the check that it crashed in.
+
+        xdist's own gives that check away, too, and one worker after another crashes in it.
+        """
+        units = self.assigned_work.pop(node)
+        unfinished: list[str] = [nodeid for unit in units.values() for nodeid, finished in unit.items() if not finished]
+        if not unfinished:
+            return None
+        for scope, unit in units.items():
+            left = {nodeid: finished for nodeid, finished in unit.items() if nodeid in unfinished[1:]}
+            if left:
+                self.workqueue[scope] = left
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return unfinished[0]
+
+
+def tell_the_controller(run_dir: Path, clauses: Mapping[str, Clause]) -> None:
+    """Write down which item decides which clause: the controller collects nothing itself."""
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = run_dir / f"{FILE}.{os.getpid()}"
+    unfinished.write_text(json.dumps({nodeid: [one.id, one.watch] for nodeid, one in clauses.items()}), "utf-8")
+    unfinished.replace(run_dir / FILE)
+
+
+def told(run_dir: Path, *, watch: bool = False) -> dict[str, str]:
+    """Return node id to clause id, as the workers wrote it down; only of the watches, if asked for."""
+    path = run_dir / FILE
+    pairs: dict[str, tuple[str, bool]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {nodeid: id for nodeid, (id, waits) in pairs.items() if waits or not watch}

@@ -1,0 +1,151 @@
+"""What the terminal shows: the block of a failure, the header and the summary of a run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from batepapo.detection.find_dialect import in_words
+from batepapo.verdicts.verdict import (
+    BLOCKED,
+    FAIL,
+    HARNESS_ERROR,
+    LEVELS,
+    MUST,
+    NOT_APPLICABLE,
+    PASS,
+    UNSTABLE,
+    WORDS,
+    Hearing,
+    Verdict,
+)
+
+LABELS = {
+    PASS: "pass",
+    FAIL: "FAIL",
+    UNSTABLE: "UNSTABLE",
+    BLOCKED: "blocked",
+    NOT_APPLICABLE: "not applicable",
+    HARNESS_ERROR: "HARNESS ERROR",
+}
+MARGIN = 14
+OUTPUT_LINES = 20
+
+
+def block(verdict: Verdict) -> str:
+    """Return the failure block: which clause, what was expected, what came, what was said, what to look at."""
+    lines = [f"{LABELS[verdict.word]}  {verdict.id}  {verdict.title}"]
+    if verdict.word == FAIL and len(verdict.hearings) == 1:  # never heard: the server did not start
+        return "\n".join([*lines, "  the server did not start; what happened stands at the end"])
+    if verdict.word == HARNESS_ERROR:
+        lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
+    if verdict.word == UNSTABLE:
+        words = ", then ".join(hearing.word for hearing in verdict.hearings)
+        lines += _field("two hearings", [f"{words}: the same check on two fresh servers, two answers"])
+    told = [hearing for hearing in verdict.hearings if hearing.word != PASS]
+    shown = told if verdict.word == UNSTABLE else told[-1:]
+    for hearing in shown:
+        lines += _hearing(hearing)
+    if verdict.advice:
+        lines += _field("look at", [verdict.advice])
+    return "\n".join(lines)
+
+
+def _hearing(hearing: Hearing) -> list[str]:
+    lines = _field("expected", [hearing.expected])
+    lines += _field("heard", list(hearing.heard) or ["nothing"])
+    lines += _field("conversation", [line.lstrip() for line in hearing.conversation] or ["(none)"])
+    return lines + _field(f"your {hearing.program}", list(hearing.output[-OUTPUT_LINES:]) or ["(printed nothing)"])
+
+
+def _field(name: str, values: Sequence[str]) -> list[str]:
+    first, *rest = values
+    return [f"  {name:<{MARGIN}}{first}", *(" " * (MARGIN + 2) + value for value in rest)]
+
+
+def header(facts: dict[str, Any]) -> list[str]:
+    """Return the lines that say what is judged and on which rung of each ladder."""
+    judged = [f"`{facts['command']}`"] if facts["command"] else []
+    judged += [f"the client `{facts['client_command']}`"] if facts.get("client_command") else []
+    what = f"batepapo: judging {' and '.join(judged)}"
+    if facts["included"]:
+        what += " (the reference server that comes with batepapo; name yours with --server-cmd)"
+    seen = "seen" if facts["framing_observed"] else facts["evidence"][0] if facts["evidence"] else "not observed"
+    network = facts["network"] + (f" ({facts['network_why']})" if facts["network_why"] else "")
+    lines = [
+        what,
+        f"batepapo: dialect {facts['dialect']}, framing {facts['framing']} ({seen})",
+        f"batepapo: network {network}, folder {facts['folder_view']}, clock {facts['clock']}, "
+        f"machine factor {facts['machine_factor']:g}, seed {facts['seed']}",
+    ]
+    if facts["not_offered"]:
+        lines.append("batepapo: seen in one conversation: " + "; ".join(facts["evidence"][1:]))
+        lines.append("batepapo: NOT OFFERED, so not asked: " + "; ".join(in_words(facts["not_offered"])))
+    return lines + [f"batepapo: {note}" for note in facts["notes"]]
+
+
+def start_error(error: dict[str, Any], what: str = "the server did not start") -> list[str]:
+    """Return what is said, once, of a server that never came to listen, or of a client that never connected."""
+    lines = [f"{what}: {error['what']}"]
+    if error["seen"]:
+        lines += ["its last output:", *(f"    {line}" for line in error["seen"])]
+    else:
+        lines.append("it printed nothing")
+    return lines + ([f"try: {error['hint']}"] if error["hint"] else [])
+
+
+def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
+    """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
+    verdicts = sorted(verdicts, key=in_reading_order)
+    counts = Counter(map(_label, sorted(verdicts, key=_by_gravity)))
+    lines = [", ".join(f"{count} {label}" for label, count in counts.items()) or "nothing was decided"]
+    if facts and facts.get("client_error"):
+        lines += start_error(facts["client_error"], "the client did not connect")
+    if facts and facts["start_error"]:
+        lines += start_error(facts["start_error"])
+    elif not (facts and facts.get("client_error") and not facts["command"]):
+        for level in LEVELS:
+            for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
+                lines += [_line(verdict) for verdict in verdicts if (verdict.level, verdict.word) == (level, word)]
+        absent = [(verdict.reason, verdict.id) for verdict in verdicts if verdict.word == NOT_APPLICABLE]
+        lines += [f"not applicable: {reason}: {ids}" for reason, ids in _grouped(absent)]
+        remarks = [(remark, verdict.id) for verdict in verdicts for remark in verdict.remarks]
+        lines += [f"remark: {remark} ({ids})" for remark, ids in _grouped(remarks)]
+    if facts:
+        lines += header(facts)
+    return [*lines, f"results: {results}"] if results else lines
+
+
+def _line(verdict: Verdict) -> str:
+    return f"{_label(verdict):<9} {verdict.id:<9} {_one_line(verdict.reason)}"
+
+
+def _label(verdict: Verdict) -> str:
+    """Return the word for a verdict, with its level where a breach costs nothing."""
+    counts = verdict.level == MUST or verdict.word not in (FAIL, UNSTABLE, BLOCKED)
+    return LABELS[verdict.word] + ("" if counts else f" ({verdict.level})")
+
+
+def _by_gravity(verdict: Verdict) -> tuple[int, int]:
+    return WORDS.index(verdict.word), LEVELS.index(verdict.level)
+
+
+def in_reading_order(verdict: Verdict) -> tuple[str, int]:
+    """Return the key that sorts verdicts by area and number."""
+    area, _, number = verdict.id.rpartition("-")
+    return area, int(number) if number.isdecimal() else 0
+
+
+def _grouped(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return each text once, with all the ids that it is said of."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for text, id in pairs:
+        ids[text].append(id)
+    return [(text, " ".join(found)) for text, found in ids.items()]
+
+
+def _one_line(text: str, limit: int = 200) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""Our side: users, connections and the scripted server; what a check plays on."""

@@ -1,0 +1,1 @@
+"""Users at terminals of the client under test."""

@@ -1,0 +1,275 @@
+"""Waiting without sleeping: presence ends early, absence is observed (design.md, section 4).
+
+One `Attention` reads every client of a room and the server's terminal. All waiting of a check happens here,
+so that nobody's receive buffer fills while somebody else is waited for.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from batepapo.isolation import sockdiag
+from batepapo.observation import tcp_queues
+from batepapo.observation.quiescence import Settled, Silence
+from batepapo.testbed.connection import Client
+from batepapo.testbed.transcript import Transcript
+from batepapo.under_test.server import AttachedServer, ServerUnderTest
+
+if TYPE_CHECKING:  # it brings a terminal emulator, and most runs judge a server
+    from batepapo.under_test.client import ClientUnderTest
+
+WINDOW_S = 0.5  # timers that end later than this count as "nothing will come"; a timer does not slow with the machine
+HOPELESS_S = 0.02  # once a room could not be proved still: how long it is tried before people are asked to speak
+PROVES_NOTHING = ("window", "blocked")
+FLOOD_BYTES = 12 << 20  # more than this for one client in one check is a server that never stops; a check says 8 MiB
+EXTEND_S = 2.0  # a handler that has read the message and sleeps is waited for up to the presence limit
+QUIET_WINDOW_S = 0.3  # the last fall-back: a plain pause (design.md, section 4)
+TAKEN_PAUSE_S = 0.05  # where the server's queues cannot be seen: how long a message is given to be read
+FIRST_POLL_S = 0.001  # a relay takes 0.1 ms: look for it before looking at threads
+ALIVE_EVERY_S = 0.02
+LOOK_EVERY_S = 0.002
+
+
+class Fence(Protocol):
+    """Asks the people of a room to speak in turn until what was said before must have come; False: it could not."""
+
+    def __call__(self) -> bool: ...
+
+
+class Attention:
+    """Everything that a room can see, on one clock.
+
+    Args:
+        server: The server under test.
+        transcript: Takes every byte that is seen.
+        machine_factor: How much slower this machine is than the one that the limits were chosen on.
+        deadline_s: When the check must be over, on the monotonic clock.
+        idle_s: The dialect's limit on silence, in seconds, if it has one: its timers are not to be waited for.
+        silence: What watches the program, where it is not a server that listens.
+    """
+
+    def __init__(
+        self,
+        server: ServerUnderTest | AttachedServer | ClientUnderTest,
+        transcript: Transcript,
+        machine_factor: float,
+        deadline_s: float,
+        idle_s: float = float("inf"),
+        silence: Silence | None = None,
+    ) -> None:
+        self.clients: list[Client] = []
+        self.fence: Fence | None = None
+        self.printed_bytes = 0
+        self.deadline_s = deadline_s
+        self.cancelled = False
+        self._server = server
+        self._transcript = transcript
+        self._factor = machine_factor
+        start = server.start
+        self._silence = silence or (Silence(start.keeper_pid, start.diag) if start else None)
+        self._stirred = False  # nobody has done anything to the server yet
+        self._last: Settled | None = Settled("proof", 0.0, "nothing was done yet")
+        self._looked_alive_s = 0.0
+        self._diag: socket.socket | None = None
+        self._fencing = False
+        self._hopeless = False
+        self._may_give_s = 2 * (deadline_s - time.monotonic())  # so that every check still has an end
+        self._window_s = min(WINDOW_S, idle_s / 4)
+
+    def close(self) -> None:
+        """Give back what watching the server's threads needs."""
+        if self._silence:
+            self._silence.close()
+        if self._diag:
+            self._diag.close()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the check has used up its time, or was cancelled."""
+        return self.cancelled or time.monotonic() >= self.deadline_s
+
+    @property
+    def flooded(self) -> Client | None:
+        """A client that was sent more than any check asks for, if there is one."""
+        return next((client for client in self.clients if len(client.stream) > FLOOD_BYTES), None)
+
+    @property
+    def _over(self) -> bool:
+        """Whether waiting is over, whatever is waited for."""
+        return self.overdue or self.flooded is not None or not self.server_lives()
+
+    def stimulus(self) -> None:
+        """Call right before anything is done to the server."""
+        if self._silence and not self._stirred:
+            self._silence.mark()
+        self._stirred = True
+
+    def ignore(self, client: Client) -> None:
+        """Take it that what is on its way to this client stays there: it does not read."""
+        if self._silence:
+            self._silence.ignore(client.local[1])
+
+    def pump(self, wait_s: float = 0.0) -> bool:
+        """Read whatever comes within `wait_s`, at most one round; return whether anything came."""
+        poll = select.poll()
+        by_fd = {}
+        for client in self.clients:
+            if client.listens or (client.pending and not client.end):
+                wanted = (select.POLLIN if client.listens else 0) | (select.POLLOUT if client.pending else 0)
+                poll.register(client.fileno(), wanted)
+                by_fd[client.fileno()] = client
+        console = self._server.start.console if self._server.start and not self._server.console_closed else -1
+        if console >= 0:
+            poll.register(console, select.POLLIN)
+        came = False
+        for fd, event in poll.poll(wait_s * 1000):
+            if fd == console:
+                printed = self._server.read_console()
+                if printed:
+                    self._transcript.printed(printed)
+                    self.printed_bytes += len(printed)
+                    came = True
+                continue
+            client = by_fd[fd]
+            if event & select.POLLOUT:
+                client.flush()
+            if client.listens and event & ~select.POLLOUT and client.receive():
+                came = True
+        self._stirred = self._stirred or came
+        return came
+
+    def drain(self) -> None:
+        """Read until nothing is left; bounded, because a server may never stop writing."""
+        for _ in range(100):
+            if not self.pump(0.0) or self.flooded:
+                return
+
+    def until(
+        self, condition: Callable[[], bool], limit_s: float, *, early: bool = True, look_every_s: float = 0.25
+    ) -> bool:
+        """Wait for `condition`, for `limit_s` at most, or until the server has finished reacting.
+
+        Args:
+            early: Whether a settled room may end the wait. Not so for what a timer brings.
+            look_every_s: How often to look at the condition while nothing comes and the threads cannot be seen.
+        """
+        end_s = min(time.monotonic() + limit_s, self.deadline_s)
+        watch = None
+        nap_s = FIRST_POLL_S
+        while True:
+            self.pump(nap_s)
+            if condition():
+                return True
+            if time.monotonic() >= end_s or self._over:
+                self.drain()
+                return condition()
+            nap_s = min(look_every_s, max(0.0, end_s - time.monotonic()))
+            if early and self._silence:
+                left_s = end_s - time.monotonic()  # a timer that ends later than the limit cannot help
+                watch = watch or self._silence.begin(left_s, left_s)
+                settled = watch.look()
+                nap_s = watch.nap_s
+                if settled is not None:
+                    if settled.kind in PROVES_NOTHING:  # wait on, to the limit
+                        watch = None
+                        continue
+                    self.drain()
+                    return condition()
+
+    def settle(self) -> Settled:
+        """Wait until the server has finished reacting, and return how that was found out."""
+        self.drain()
+        if not self._stirred and self._last is not None:
+            return self._last
+        began_s = time.monotonic()
+        kind, detail = self._observe()
+        if kind in PROVES_NOTHING:
+            self._hopeless = True
+            if self._by_fence():
+                kind = "fence"
+            elif not detail:
+                self._pause()
+        self.drain()
+        settled = Settled(kind, time.monotonic() - began_s, detail)
+        self._forgive(settled)
+        self._transcript.note("room", f"settled after {1000 * settled.waited_s:.1f} ms ({settled.kind})")
+        self._stirred = False
+        self._last = settled
+        return settled
+
+    def _forgive(self, settled: Settled) -> None:
+        """Give the time back that went into watching timers which did nothing: it is our slowness, not the server's."""
+        if settled.kind in ("proof", "listen", "cycle"):
+            given_s = min(settled.waited_s, self._may_give_s)
+            self._may_give_s -= given_s
+            self.deadline_s += given_s
+
+    def _observe(self) -> tuple[str, str]:
+        """Watch the server's threads and queues; return how they settled, or "window" when they prove nothing.
+
+        A detail says that a whole window has passed; without one a fence or a pause has to decide.
+        """
+        if self._silence is None:
+            return "window", ""
+        watch = self._silence.begin(self._window_s, EXTEND_S * self._factor)
+        give_up_s = time.monotonic() + HOPELESS_S * self._factor
+        while (settled := watch.look()) is None:
+            self.pump(watch.nap_s)
+            if self._over:
+                return "ended", "the server sends without end" if self.flooded else "the server or the check ended"
+            hopeless = watch.busy or watch.hidden or (self._hopeless and time.monotonic() > give_up_s)
+            if hopeless and self.fence is not None and not self._fencing:
+                return "window", ""
+        return settled.kind, settled.detail or "nothing moved"
+
+    def _by_fence(self) -> bool:
+        if self.fence is None or self._fencing:
+            return False
+        self._fencing = True
+        try:
+            return self.fence()
+        finally:
+            self._fencing = False
+
+    def _pause(self) -> None:
+        """Wait until nothing has come for a while: the last fall-back."""
+        end_s = time.monotonic() + QUIET_WINDOW_S * self._factor
+        while (left_s := end_s - time.monotonic()) > 0 and not self._over:
+            if self.pump(left_s):
+                end_s = min(self.deadline_s, time.monotonic() + QUIET_WINDOW_S * self._factor)
+
+    def at_rest(self) -> bool:
+        """Return whether the server rests just now, timers aside; True where its threads cannot be seen."""
+        return self._silence is None or self._silence.at_rest()
+
+    def taken(self, client: Client, limit_s: float) -> bool:
+        """Wait until the server has read everything that `client` sent; return whether it did."""
+        return self.until(lambda: bool(client.end) or self._was_read(client), limit_s, look_every_s=LOOK_EVERY_S)
+
+    def _was_read(self, client: Client) -> bool:
+        if client.pending:
+            return False
+        if self._silence:
+            return self._silence.taken(client.local, client.remote)
+        sockets = sockdiag.sockets(self._own_network()) if sys.platform == "linux" else []
+        if any((end.local, end.remote) == (client.remote, client.local) for end in sockets):
+            return tcp_queues.taken(sockets, client.local, client.remote)
+        return time.monotonic() - client.last_stimulus_s > TAKEN_PAUSE_S * self._factor  # it is on another machine
+
+    def _own_network(self) -> socket.socket:
+        if self._diag is None:
+            self._diag = sockdiag.open_diag()
+        return self._diag
+
+    def server_lives(self) -> bool:
+        """Return whether the program under test still runs; asks at most every 20 ms."""
+        now_s = time.monotonic()
+        if now_s - self._looked_alive_s < ALIVE_EVERY_S:
+            return True
+        self._looked_alive_s = now_s
+        return self._server.alive()

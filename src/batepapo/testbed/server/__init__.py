@@ -1,0 +1,1 @@
+"""A room of users on the server under test."""

@@ -1,0 +1,89 @@
+"""The client under test: one start of it, in a network and at a terminal of its own, with nobody to talk to yet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from batepapo.isolation import process_tree
+from batepapo.isolation.runner import Arena, CannotExec, Program, Start
+from batepapo.under_test.command import Command
+from batepapo.under_test.listen_failure import cannot_exec
+from batepapo.under_test.terminal import COLUMNS, ROWS, Terminal
+
+_READ_AT_MOST = 64 << 10
+
+
+class ClientUnderTest:
+    """A client program. It is held until `run`, so that a server can be put into its network before.
+
+    Attributes:
+        start: The program and its network.
+        terminal: Its terminal.
+    """
+
+    def __init__(
+        self, arena: Arena, command: Command, *, joins: Start | None = None, layers: tuple[Path, ...] = ()
+    ) -> None:
+        """Furnish a network, a view of the folder and a terminal for one run.
+
+        Args:
+            arena: Where.
+            command: What.
+            joins: The program whose network it shares; None: it has one of its own.
+            layers: What a build command wrote.
+
+        Raises:
+            UsageError: The folder can neither be covered nor copied.
+        """
+        self._command = command
+        self.start = arena.start(
+            Program(
+                command.argv, command.folder, command.env, layers, command.in_place,
+                held=True, size=(ROWS, COLUMNS), echo=True, joins=joins,
+            )
+        )  # fmt: skip
+        self.terminal = Terminal(self.start.console, self.start.keyboard())
+        self.console_closed = False
+
+    def run(self) -> None:
+        """Let it begin.
+
+        Raises:
+            ServerDidNotStart: The command cannot be run.
+        """
+        try:
+            self.start.run_again()
+        except CannotExec as error:
+            raise cannot_exec(self._command, error) from error
+
+    def read_console(self) -> bytes:
+        """Return what it printed since the last call, 64 KiB at most; never waits."""
+        new = bytearray()
+        while len(new) < _READ_AT_MOST:
+            try:
+                part = os.read(self.start.console, _READ_AT_MOST)
+            except BlockingIOError:
+                break
+            except OSError:  # EIO
+                self.console_closed = True
+                break
+            if not part:
+                break
+            new += part
+        if new:
+            self.terminal.takes(bytes(new))
+        return bytes(new)
+
+    def alive(self) -> bool:
+        """Return whether any process of it is left."""
+        return self.start.exit_status() is None or bool(process_tree.descendants(self.start.keeper_pid))
+
+    def exit_status(self) -> int | None:
+        """Return None while the program itself runs, then its exit status; negative when a signal ended it."""
+        return self.start.exit_status()
+
+    def stop(self) -> None:
+        """End every process of it."""
+        self.terminal.close()
+        self.start.stop()

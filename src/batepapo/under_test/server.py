@@ -1,0 +1,288 @@
+"""The server under test: started, found by its LISTEN socket, connected to, read, and ended with all it started."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from batepapo.errors import ConformanceFailure, ServerDidNotStart, UsageError
+from batepapo.isolation.fast_clock import FastClock
+from batepapo.isolation.runner import Arena, CannotExec, Program, Start
+from batepapo.isolation.shared_loopback import outwait_closed_connections
+from batepapo.under_test.build import build
+from batepapo.under_test.command import Command
+from batepapo.under_test.console import Console
+from batepapo.under_test.listen_failure import cannot_exec
+from batepapo.under_test.startup import wait_until_listening
+
+__all__ = ["AttachedServer", "Command", "ServerUnderTest", "build"]
+
+# A connect on loopback takes microseconds; only a full accept queue takes longer.
+_CONNECT_WITHIN_S = 2.0
+
+
+class ServerUnderTest:
+    """A server that we started. `ServerUnderTest.start_command` makes one.
+
+    Attributes:
+        address: What `connect` connects to.
+        family: Of that address.
+        ports_seen: All TCP ports that it listened on when it was found, the smallest first.
+        start: The running program and its network.
+        took_s: How long it took from its start to its LISTEN socket.
+        connecting_s: A moment right before the last connection was asked for, on the monotonic clock.
+    """
+
+    def __init__(self, start: Start, console: Console, machine_factor: float) -> None:
+        self.start: Start | None = start
+        self._start = start
+        self._console = console
+        self._machine_factor = machine_factor
+        self._start_timeout_s = 0.0
+        self.took_s = 0.0
+        self.connecting_s = 0.0
+        self._answers: Sequence[tuple[str, str]] = ()
+        self._usual_s = 0.0
+        self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
+        self.address = ("", 0)
+        self.family = int(socket.AF_INET)
+        self.ports_seen: tuple[int, ...] = ()
+
+    @classmethod
+    def start_command(
+        cls,
+        arena: Arena,
+        command: Command,
+        *,
+        port_hint: int | None = None,
+        start_timeout_s: float = 10.0,
+        machine_factor: float = 1.0,
+        layers: tuple[Path, ...] = (),
+        typed: bool = True,
+        answers: Sequence[tuple[str, str]] = (),
+        clock: FastClock | None = None,
+        usual_s: float = 0.0,
+    ) -> ServerUnderTest:
+        """Start the command and wait until it listens.
+
+        Args:
+            arena: Where.
+            command: What.
+            port_hint: The port to talk to when the server listens on several.
+            start_timeout_s: How long it may take, on a machine of factor 1.
+            machine_factor: How much slower than a usual machine this one is.
+            layers: What `build` returned.
+            typed: Whether its standard input is a terminal, or at its end from the start.
+            answers: What it asks at its terminal before it listens, and what it is told.
+            clock: The fast clock that it runs on, or None: the real one.
+            usual_s: How long it took to listen at the fastest, if it has started before.
+
+        Raises:
+            ServerDidNotStart: It never came to listen.
+        """
+        program = Program(command.argv, command.folder, command.env, layers, command.in_place, typed=typed, clock=clock)
+        hint = command.port or port_hint
+        try:
+            return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers, usual_s)
+        except ServerDidNotStart:
+            # On the shared loopback its port may still be busy from the start before it, which is not its fault.
+            if arena.rung != "shared" or not outwait_closed_connections():
+                raise
+        return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers)
+
+    @classmethod
+    def _start_once(
+        cls,
+        arena: Arena,
+        program: Program,
+        command: Command,
+        port_hint: int | None,
+        start_timeout_s: float,
+        machine_factor: float,
+        answers: Sequence[tuple[str, str]],
+        usual_s: float = 0.0,
+    ) -> ServerUnderTest:
+        try:
+            start = arena.start(program)
+        except CannotExec as error:
+            raise cannot_exec(command, error) from error
+        server = cls(start, Console(start.console), machine_factor)
+        try:
+            server._answers = answers
+            server._usual_s = usual_s
+            server._find(port_hint, start_timeout_s)
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    def _find(self, port_hint: int | None, start_timeout_s: float) -> None:
+        began_s = time.monotonic()
+        found = wait_until_listening(
+            self._start,
+            self._console,
+            port_hint=port_hint,
+            timeout_s=start_timeout_s * self._machine_factor,
+            machine_factor=self._machine_factor,
+            answers=self._answers,
+            usual_s=self._usual_s,
+        )
+        self._start_timeout_s = start_timeout_s
+        self.took_s = time.monotonic() - began_s
+        self.family, self.address, self.ports_seen = found.family, found.address, found.ports_seen
+
+    def kill(self) -> None:
+        """End all its processes by SIGKILL; its network stays."""
+        self._start.kill()
+
+    def run_again(self) -> None:
+        """Start the same command again in the same network, after `kill`, and find where it listens now.
+
+        Raises:
+            ServerDidNotStart: It never came to listen.
+        """
+        self._start.run_again()
+        self._find(self.address[1], self._start_timeout_s)
+
+    def type(self, data: bytes) -> None:
+        """Type at its terminal; a short line fits, whether it is read or not."""
+        os.write(self._start.console, data)
+
+    @property
+    def keeper_pid(self) -> int:
+        """The process above all of its processes."""
+        return self._start.keeper_pid
+
+    @property
+    def diag(self) -> socket.socket:
+        """The netlink socket that answers for its network."""
+        return self._start.diag
+
+    def connect(self, *, receive_buffer: int | None = None) -> socket.socket:
+        """Return a connected, non-blocking socket with TCP_NODELAY.
+
+        Args:
+            receive_buffer: SO_RCVBUF in bytes, for a client that reads slowly.
+
+        Raises:
+            ConformanceFailure: The server does not accept.
+        """
+        fresh = self._start.socket(self.family)
+        self.connecting_s = time.monotonic()
+        return _connect(fresh, self.address, receive_buffer, self._connect_within_s)
+
+    def read_console(self) -> bytes:
+        """Return what it printed since the last call, 256 KiB at most; never waits."""
+        return self._console.read()
+
+    @property
+    def output(self) -> bytes:
+        """What it printed so far: the first 32 KiB and the last 64 KiB, with a line that counts what was left out."""
+        return self._console.output
+
+    def last_lines(self, count: int = 20) -> list[str]:
+        """Return the last lines that it printed, without blank ones."""
+        return self._console.last_lines(count)
+
+    def exit_status(self) -> int | None:
+        """Return None while it runs, then its exit status; negative when a signal ended it."""
+        return self._start.exit_status()
+
+    def alive(self) -> bool:
+        """Return whether the program still runs, or a daemon that it left behind still listens."""
+        return self._start.exit_status() is None or bool(self._start.listeners())
+
+    @property
+    def console_closed(self) -> bool:
+        """Whether nothing more can come from its terminal."""
+        return self._console.hung_up
+
+    def stop(self) -> None:
+        """End every process that it is made of."""
+        self._console.close()
+        self._start.stop()
+
+
+class AttachedServer:
+    """A server that runs already (`--server-addr`): the same face, but its process is not ours to see."""
+
+    def __init__(self, address: tuple[str, int], *, machine_factor: float = 1.0) -> None:
+        """Resolve the address.
+
+        Raises:
+            UsageError: The host is not known.
+        """
+        host, port = address
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise UsageError(f"the host of --server-addr {host}:{port} is not known: {error.strerror}") from error
+        # `localhost` may mean both families: take the one that answers to the name of IPv4 first.
+        family, _, _, _, resolved = min(found, key=lambda one: one[0] != socket.AF_INET)
+        self.family = int(family)
+        self.address = (str(resolved[0]), port)
+        self.ports_seen: tuple[int, ...] = (port,)
+        self.start: Start | None = None
+        self.output = b""
+        self.connecting_s = 0.0
+        self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
+
+    def connect(self, *, receive_buffer: int | None = None) -> socket.socket:
+        """As `ServerUnderTest.connect`."""
+        fresh = socket.socket(self.family, socket.SOCK_STREAM)
+        self.connecting_s = time.monotonic()
+        return _connect(fresh, self.address, receive_buffer, self._connect_within_s)
+
+    def read_console(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def last_lines(self, count: int = 20) -> list[str]:
+        """Return nothing."""
+        return []
+
+    def exit_status(self) -> int | None:
+        """Return None: whether it still runs is not ours to see."""
+        return None
+
+    def alive(self) -> bool:
+        """Return True: see `exit_status`."""
+        return True
+
+    @property
+    def console_closed(self) -> bool:
+        """Whether nothing more can come from its terminal: there is none."""
+        return True
+
+    def stop(self) -> None:
+        """Leave it running."""
+
+
+def _connect(
+    fresh: socket.socket, address: tuple[str, int], receive_buffer: int | None, within_s: float
+) -> socket.socket:
+    try:
+        fresh.setblocking(False)
+        fresh.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if receive_buffer is not None:
+            fresh.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        result = fresh.connect_ex(address)
+        if result == errno.EINPROGRESS:
+            poll = select.poll()
+            poll.register(fresh, select.POLLOUT)
+            in_time = poll.poll(within_s * 1000)
+            result = fresh.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if in_time else errno.ETIMEDOUT
+        if result:
+            host, port = address
+            raise ConformanceFailure(
+                f"the server accepts a connection at {host}:{port} within {within_s:g} s", [os.strerror(result)]
+            )
+    except BaseException:
+        fresh.close()
+        raise
+    return fresh
