@@ -25,9 +25,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from batepapo.execution.judge import machine_factor
-from batepapo.isolation.runner import Arena
-from batepapo.testbed.connection import Client
-from batepapo.testbed.event_loop import Attention
+from batepapo.isolation.runner import Runner
+from batepapo.testbed.connection import Connection
+from batepapo.testbed.event_loop import EventLoop
 from batepapo.testbed.transcript import Transcript
 from batepapo.under_test.server import Command, ServerUnderTest
 from bench.readme import between
@@ -94,37 +94,37 @@ class Found:
 def decide(command: str, late_s: tuple[float, float], count: int, seed: int, factor: float) -> Found:
     """Make so many decisions on one server; runs in a process of its own."""
     found, choose = Found(), random.Random(seed)
-    with Arena() as arena:
-        server = ServerUnderTest.start_command(arena, Command.parse(command, ZOO))
-        attention = Attention(server, Transcript(), factor, time.monotonic() + 86_400)
+    with Runner() as runner:
+        server = ServerUnderTest.start_command(runner, Command.parse(command, ZOO))
+        event_loop = EventLoop(server, Transcript(), factor, time.monotonic() + 86_400)
         try:
             for number in range(PEOPLE):
-                attention.stimulus()
-                attention.clients.append(Client(f"ana{number}", server.connect(), Transcript()))
-                attention.clients[-1].send(b"noop\n")
-                attention.settle()
+                event_loop.stimulus()
+                event_loop.connections.append(Connection(f"ana{number}", server.connect(), Transcript()))
+                event_loop.connections[-1].send(b"noop\n")
+                event_loop.settle()
             for number in range(count):
-                _decide_once(attention, found, number, choose, late_s)
+                _decide_once(event_loop, found, number, choose, late_s)
         finally:
-            for client in attention.clients:
+            for client in event_loop.connections:
                 client.reset()
-            attention.close()
+            event_loop.close()
             server.stop()
     return found
 
 
 def _decide_once(
-    attention: Attention, found: Found, number: int, choose: random.Random, late_s: tuple[float, float]
+    event_loop: EventLoop, found: Found, number: int, choose: random.Random, late_s: tuple[float, float]
 ) -> None:
-    speaker, *hearers = choose.sample(attention.clients, PEOPLE)
+    speaker, *hearers = choose.sample(event_loop.connections, PEOPLE)
     lot = choose.random()
     late = lot < LATE
     line = b"late %.4f %d\n" % (choose.uniform(*late_s), number) if late else b"now %d\n" % number
     answered = lot < LATE + PROMPT
-    attention.stimulus()
+    event_loop.stimulus()
     began_s = time.monotonic()
     speaker.send(line if answered else b"noop\n")
-    settled = attention.settle()
+    settled = event_loop.settle()
     took_s = time.monotonic() - began_s
     found.decided += 1
     found.late += late
@@ -134,12 +134,12 @@ def _decide_once(
     elif not late:
         found.prompt_s.append(took_s)
     if answered and not all(line in client.stream for client in hearers):
-        if attention.until(lambda: all(line in client.stream for client in hearers), LATE_S, early=False):
+        if event_loop.until(lambda: all(line in client.stream for client in hearers), LATE_S, early=False):
             after_ms = 1000 * (time.monotonic() - began_s - took_s)
             found.wrong.append(f"{settled.kind}, {line.decode().strip()!r} came {after_ms:.1f} ms later")
         else:
             found.lost += 1
-    for client in attention.clients:
+    for client in event_loop.connections:
         client.stream.clear()
 
 

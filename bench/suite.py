@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from batepapo.isolation.runner import Arena
+from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect import load
 from batepapo.under_test.server import Command, ServerUnderTest
 from batepapo.verdicts.verdict import FAIL, PASS
@@ -71,9 +71,9 @@ def timed_s(work: Callable[[], object]) -> float:
 def start_and_stop_s(dialect: str) -> float:
     """Return the median of a start, from the command to the listening port, and a stop."""
     command = Command.parse(reference(dialect), ROOT)
-    with Arena() as arena:
+    with Runner() as runner:
         return statistics.median(
-            timed_s(lambda: ServerUnderTest.start_command(arena, command).stop()) for _ in range(STARTS)
+            timed_s(lambda: ServerUnderTest.start_command(runner, command).stop()) for _ in range(STARTS)
         )
 
 
@@ -97,12 +97,12 @@ def measure(dialect: str, runs: int, real: bool, workers: int) -> Cost:
     words = list(run.words().values())
     cost.decided = _decided(run)
     cost.said = ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
-    cost.checks_s = {verdict.id: verdict.seconds for verdict in run.verdicts if verdict.hearings}
-    hearings = [hearing for verdict in run.verdicts for hearing in verdict.hearings]
+    cost.checks_s = {verdict.id: verdict.seconds for verdict in run.verdicts if verdict.attempts}
+    attempts = [attempt for verdict in run.verdicts for attempt in verdict.attempts]
     for what in ("start", "settle", "stop"):
-        cost.spent_s[what] = sum(hearing.spent.get(what, 0.0) for hearing in hearings)
-    cost.spent_s["the rest"] = sum(hearing.seconds for hearing in hearings) - sum(cost.spent_s.values())
-    cost.fast = sum(verdict.hearings[0].rate > 1 for verdict in run.verdicts if verdict.hearings)
+        cost.spent_s[what] = sum(attempt.spent.get(what, 0.0) for attempt in attempts)
+    cost.spent_s["the rest"] = sum(attempt.seconds for attempt in attempts) - sum(cost.spent_s.values())
+    cost.fast = sum(verdict.attempts[0].rate > 1 for verdict in run.verdicts if verdict.attempts)
     cost.client_s, of_client = often(runs, lambda: check("", dialect, client_cmd=client(dialect)))
     cost.client_decided = _decided(of_client)
     if real and dialect in IDLE:

@@ -1,7 +1,7 @@
 """`python -m bench.vital_signs`: how often DROP-9 and DROP-10 are wrong, and how long they take to decide.
 
 Good servers and ones that keep sockets or burn a processor, by turns; `--busy 4` puts as many busy processes beside.
-A wrong decision is any verdict of one hearing but the right one. Nothing is asserted; start-up is not counted.
+A wrong decision is any verdict of one attempt but the right one. Nothing is asserted; start-up is not counted.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from batepapo.execution.attempt import hear
-from batepapo.isolation.runner import Arena
+from batepapo.execution.attempt import run_check
+from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect import load
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.room import Hardships
+from batepapo.testbed.server.room import Room
 from batepapo.under_test.server import Command, ServerUnderTest
 from batepapo.verdicts.verdict import FAIL, PASS
 from conformance import test_drop
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     wrong: Counter[str] = Counter()
     took_s: defaultdict[str, list[float]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as folder, Arena() as arena, busy_processes(options.busy):
+    with tempfile.TemporaryDirectory() as folder, Runner() as runner, busy_processes(options.busy):
         for id, check in CHECKS.items():
             broken = [
                 (mutant.of, command(write(mutant, Path(folder)), mutant)) for mutant in MUTANTS if mutant.breaks == id
@@ -48,9 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cases = [*((*one, FAIL) for one in broken), *((*one, PASS) for one in good)]
             for number in range(options.runs):
                 dialect, server_cmd, right = cases[number % len(cases)]
-                room = room_of(arena, dialect, server_cmd)
+                room = room_of(runner, dialect, server_cmd)
                 room.open()
-                heard = hear(check, room)
+                heard = run_check(check, room)
                 took_s[id].append(heard.seconds)
                 if heard.word != right:
                     wrong[id] += 1
@@ -61,11 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def room_of(arena: Arena, dialect: str, server_cmd: str) -> Hardships:
+def room_of(runner: Runner, dialect: str, server_cmd: str) -> Room:
     """Return a room on a fresh server."""
     parsed = Command.parse(server_cmd, ROOT)
-    return Hardships(
-        load(dialect), Framing.RAW, lambda *, typed=True: ServerUnderTest.start_command(arena, parsed, typed=typed)
+    return Room(
+        load(dialect),
+        Framing.RAW,
+        lambda *, stdin_is_terminal=True: ServerUnderTest.start_command(
+            runner, parsed, stdin_is_terminal=stdin_is_terminal
+        ),
     )
 
 

@@ -122,8 +122,8 @@ def test_half_a_message_harms_no_other(room):
     room.settle()
 
     text = ana.says()
-    for person in room.hearers(ana):
-        room.hears_apart_from(person, text, fragment)
+    for user in room.hearers(ana):
+        room.hears_apart_from(user, text, fragment)
 
 
 @clause("DROP-8", needs="CAST-1:broadcast ECHO-1:echo LISTEN-2 DROP-1 JOIN-2:joined DROP-7:left")
@@ -135,8 +135,8 @@ def test_ten_go_as_one_arrives(room):
     ana, bia, *ten = room.gather("ana", "bia", *(f"caio{number}" for number in range(TEN)))
     with room.arranging():
         room.converse(ana, bia)
-        for person in ten:
-            person.is_still_connected()
+        for user in ten:
+            user.is_still_connected()
     room.somebody_comes_and_goes(ana, bia)
 
     eva = room.all_go_as_one_arrives(ten, "eva")
@@ -174,7 +174,7 @@ def test_no_processor_time_is_burnt(room):
 
     bia.goes()
     caio.goes(reset=True)
-    davi.client.half_close()
+    davi.connection.half_close()
 
     room.stays_calm(before)
 

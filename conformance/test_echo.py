@@ -44,8 +44,8 @@ def test_two_at_once_get_their_own(room):
     """
     people = room.gather("ana", "bia")
     with room.arranging():
-        for person in people:
-            room.each_gets_its_own({person: [person.says()]})
+        for user in people:
+            room.each_gets_its_own({user: [user.says()]})
 
     said = room.say_at_once(people, 10)
 

@@ -86,7 +86,7 @@ def test_letter_case_is_as_the_dialect_says(room):
 
     room.settle()
     room.expect(
-        leaver.client.alive == (room.dialect.exit.case == "exact"),
+        leaver.connection.alive == (room.dialect.exit.case == "exact"),
         f"{leaver} says {word!r} and {'stays connected' if room.dialect.exit.case == 'exact' else 'is let go'}",
         leaver.heard_lines(),
     )

@@ -90,9 +90,9 @@ def test_who_timed_out_is_cleaned_up(room):
     End in the same clean-up code as everybody else who leaves.
     """
     ana, caio = room.gather("ana", "caio")
-    room.note_moment(Left(caio.name))
+    room.mark_before(Left(caio.name))
 
-    room.keep_talking(ana, beside=caio, until=room.idle_s + 7, unless=lambda: not caio.client.alive)
+    room.keep_talking(ana, beside=caio, until=room.idle_s + 7, unless=lambda: not caio.connection.alive)
 
     with room.arranging():
         caio.is_let_go_by_the_idle_rule()

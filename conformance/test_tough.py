@@ -19,7 +19,7 @@ def test_bytes_that_are_not_utf8_harm_nobody_else(room):
     ana, bia, caio = room.gather("ana", "bia", "caio")
     with room.arranging():
         room.converse(ana, bia, caio)
-    room.note_moment(Left(caio.name))
+    room.mark_before(Left(caio.name))
 
     caio.sends(room.framing.encode(NOT_UTF8))
 
@@ -121,8 +121,8 @@ def test_a_message_may_come_byte_by_byte(room):
 
     text = room.byte_by_byte(ana)
 
-    for person in room.hearers(ana):
-        person.hears_once(text)
+    for user in room.hearers(ana):
+        user.hears_once(text)
 
 
 @clause("TOUGH-8", needs="CAST-1:broadcast ECHO-1:echo", framed=True)
@@ -137,5 +137,5 @@ def test_two_messages_in_one_segment_are_two(room):
 
     texts = room.two_in_one_segment(ana)
 
-    for person in room.hearers(ana):
-        room.hears_two(person, ana, texts)
+    for user in room.hearers(ana):
+        room.hears_two(user, ana, texts)

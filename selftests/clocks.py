@@ -151,7 +151,7 @@ def compare(case: Case, limit: str, clocks: Sequence[str] = ("auto", "real")) ->
         began_s = time.monotonic()
         run = judge(case, limit, clock)
         words[clock] = run.words()
-        fast = sorted(verdict.id for verdict in run.verdicts if verdict.hearings and verdict.hearings[0].rate > 1)
+        fast = sorted(verdict.id for verdict in run.verdicts if verdict.attempts and verdict.attempts[0].rate > 1)
         bad |= any(words[clock].get(id) != word for id, word in EXPECTED[limit].items())
         bad |= bool(fast) and case.language in UNREACHED
         said = "" if set(words[clock].values()) == {"pass"} else f" {words[clock]}"

@@ -48,7 +48,7 @@ def test_each_style_is_decided(style):
 
 def test_a_server_that_is_not_watched_rightly_would_be_seen(monkeypatch):
     """A bench that cannot find an error proves nothing."""
-    monkeypatch.setattr(soundness.Attention, "settle", lambda attention: SimpleNamespace(kind="proof"))
+    monkeypatch.setattr(soundness.EventLoop, "settle", lambda event_loop: SimpleNamespace(kind="proof"))
 
     found = decide(f"{sys.executable} relay.py", (0.02, 0.03), 8, seed=1, factor=1.0)
 

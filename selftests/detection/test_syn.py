@@ -3,7 +3,7 @@
 import socket
 import struct
 
-from batepapo.detection.syn import Dialled, all_dialled, dialled
+from batepapo.detection.syn import DialledAddress, dialled_address, dialled_addresses
 
 SYN, SYN_ACK, RST = 0x02, 0x12, 0x14
 
@@ -23,19 +23,19 @@ def packet(host, port, flags=SYN):
 
 
 def test_a_syn_names_the_address_of_either_family():
-    assert dialled(packet("192.168.18.13", 7777)) == Dialled("192.168.18.13", 7777)
-    assert str(dialled(packet("::1", 5555))) == "[::1]:5555"
+    assert dialled_address(packet("192.168.18.13", 7777)) == DialledAddress("192.168.18.13", 7777)
+    assert str(dialled_address(packet("::1", 5555))) == "[::1]:5555"
 
 
 def test_what_is_no_attempt_names_none():
     """Answers, refusals, other protocols, half a packet."""
-    assert dialled(packet("127.0.0.1", 5555, SYN_ACK)) is None
-    assert dialled(packet("127.0.0.1", 5555, RST)) is None
-    assert dialled(packet("127.0.0.1", 5555)[:30]) is None
-    assert dialled(b"") is None
+    assert dialled_address(packet("127.0.0.1", 5555, SYN_ACK)) is None
+    assert dialled_address(packet("127.0.0.1", 5555, RST)) is None
+    assert dialled_address(packet("127.0.0.1", 5555)[:30]) is None
+    assert dialled_address(b"") is None
 
 
 def test_attempts_are_told_once_each_in_their_order():
     tries = [packet("::1", 1), packet("::1", 1), packet("127.0.0.1", 1, RST), packet("127.0.0.1", 1)]
 
-    assert [str(one) for one in all_dialled(tries)] == ["[::1]:1", "127.0.0.1:1"]
+    assert [str(one) for one in dialled_addresses(tries)] == ["[::1]:1", "127.0.0.1:1"]

@@ -1,19 +1,19 @@
-"""A hearing: whatever a check does becomes one word, and its server is always ended."""
+"""An attempt: whatever a check does becomes one word, and its server is always ended."""
 
 import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDidNotStart, ServerDied, Undecided
-from batepapo.execution.attempt import hear
+from batepapo.execution.attempt import run_check
 from batepapo.testbed.transcript import Transcript
 
 
-class Room:
-    """What a hearing uses of a room."""
+class RoomBase:
+    """What an attempt uses of a room."""
 
     def __init__(self):
         self.transcript = Transcript()
         self.remarks = ["a remark"]
-        self.typed = True
+        self.stdin_is_terminal = True
         self.program = "server"
         self.rate = 1.0
         self.spent_s = {"start": 0.05, "settle": 0.001, "stop": 0.003}
@@ -53,36 +53,36 @@ def raises(error):
 )
 def test_the_type_of_an_exception_says_whose_fault_it_is(error, word, expected):
     """A student never pays for our bug."""
-    room = Room()
+    room = RoomBase()
 
-    hearing = hear(raises(error), room)
+    attempt = run_check(raises(error), room)
 
-    assert (hearing.word, hearing.expected) == (word, expected)
+    assert (attempt.word, attempt.expected) == (word, expected)
     assert room.closed
 
 
 def test_a_check_that_returns_has_passed():
     """With what the room remarked and the server printed."""
-    hearing = hear(lambda room: None, Room())
+    attempt = run_check(lambda room: None, RoomBase())
 
-    assert hearing.word == "pass"
-    assert hearing.remarks == ("a remark",)
-    assert hearing.output == ("listening",)
-    assert hearing.spent == {"start": 0.05, "settle": 0.001, "stop": 0.003}
+    assert attempt.word == "pass"
+    assert attempt.remarks == ("a remark",)
+    assert attempt.output == ("listening",)
+    assert attempt.spent == {"start": 0.05, "settle": 0.001, "stop": 0.003}
 
 
 def test_ctrl_c_ends_the_run_and_the_server():
     """It is no verdict."""
-    room = Room()
+    room = RoomBase()
 
     with pytest.raises(KeyboardInterrupt):
-        hear(raises(KeyboardInterrupt()), room)
+        run_check(raises(KeyboardInterrupt()), room)
 
     assert room.closed
 
 
 def test_our_own_error_keeps_its_traceback():
     """Somebody has to mend it."""
-    hearing = hear(raises(ZeroDivisionError("ours")), Room())
+    attempt = run_check(raises(ZeroDivisionError("ours")), RoomBase())
 
-    assert any("test_attempt.py" in line for line in hearing.heard)
+    assert any("test_attempt.py" in line for line in attempt.heard)

@@ -39,13 +39,13 @@ def test_all_waits_overlap(short, tmp_path, workers):
 
 @pytest.mark.slow
 def test_a_watch_that_fails_is_heard_twice_at_the_same_time(short, tmp_path):
-    """Both hearings stand in the results, and the second did not begin after the first."""
+    """Both attempts stand in the results, and the second did not begin after the first."""
     run = bounded(reference("tchau", idle_s=60), short, tmp_path, "--clauses", "IDLE-1").run
 
     (verdict,) = run.verdicts
     assert verdict.word == "fail", run.output
-    assert len(verdict.hearings) == 2
-    assert seconds_of(run) < sum(hearing.seconds for hearing in verdict.hearings)
+    assert len(verdict.attempts) == 2
+    assert seconds_of(run) < sum(attempt.seconds for attempt in verdict.attempts)
 
 
 def test_x_ends_the_watches(tmp_path):

@@ -1,11 +1,11 @@
-"""Hearings ahead of pytest: side by side, joined in any order, and all ended when the run is."""
+"""Attempts side by side, joined in any order, and all ended when the run is."""
 
 import sys
 import threading
 
 import pytest
 
-from batepapo.execution.side_by_side import AT_A_TIME, Ahead
+from batepapo.execution.side_by_side import AT_A_TIME, SideBySide
 from batepapo.verdicts.clause import Clause
 from batepapo.verdicts.verdict import PASS, Verdict
 
@@ -17,7 +17,7 @@ def clause(number):
     return Clause(f"CAST-{number}", (), (), ("must",), False, False, False, "a title", "")
 
 
-class Room:
+class RoomBase:
     """What is cancelled."""
 
     def __init__(self):
@@ -28,20 +28,20 @@ class Room:
         self.cancelled.set()
 
 
-class Court:
+class Judge:
     """Judges by calling the check with a room."""
 
-    def __init__(self, foregone=()):
+    def __init__(self, decided_in_advance=()):
         self.rooms = []
-        self._foregone = foregone
+        self._foregone = decided_in_advance
 
-    def foregone(self, clause):
+    def decided_in_advance(self, clause):
         """Those named when it was made."""
         return Verdict(clause.id, "not_applicable") if clause.id in self._foregone else None
 
     def judge(self, clause, check, opened):
         """Pass when the check returns."""
-        room = Room()
+        room = RoomBase()
         self.rooms.append(room)
         opened(room)
         check(room)
@@ -50,16 +50,16 @@ class Court:
 
 @pytest.fixture
 def begin():
-    """Begins hearings, and ends them with the test."""
+    """Begins attempts, and ends them with the test."""
     begun = []
 
-    def begin_them(court, checks):
-        begun.append(Ahead(court, checks))
+    def begin_them(judge, checks):
+        begun.append(SideBySide(judge, checks))
         return begun[-1]
 
     yield begin_them
-    for ahead in begun:
-        ahead.close()
+    for side_by_side in begun:
+        side_by_side.close()
 
 
 def test_they_are_heard_side_by_side_and_joined_in_any_order(begin):
@@ -67,24 +67,24 @@ def test_they_are_heard_side_by_side_and_joined_in_any_order(begin):
     barrier = threading.Barrier(AT_A_TIME, timeout=LONG_S)
     clauses = [clause(number) for number in range(AT_A_TIME)]
 
-    ahead = begin(Court(), [(each, lambda room: barrier.wait()) for each in clauses])
+    side_by_side = begin(Judge(), [(each, lambda room: barrier.wait()) for each in clauses])
 
-    assert [ahead.verdict(each).id for each in reversed(clauses)] == [each.id for each in reversed(clauses)]
+    assert [side_by_side.verdict(each).id for each in reversed(clauses)] == [each.id for each in reversed(clauses)]
 
 
 def test_a_foregone_verdict_is_not_heard(begin):
     """It starts no server."""
-    court = Court(foregone=["CAST-1"])
+    judge = Judge(decided_in_advance=["CAST-1"])
 
-    ahead = begin(court, [(clause(1), lambda room: None)])
+    side_by_side = begin(judge, [(clause(1), lambda room: None)])
 
-    assert clause(1) not in ahead
-    assert court.rooms == []
+    assert clause(1) not in side_by_side
+    assert judge.rooms == []
 
 
 def test_the_end_of_the_run_ends_all_of_them(begin):
     """What is being heard is cancelled, and what waits its turn never begins."""
-    court = Court()
+    judge = Judge()
     began = threading.Semaphore(0)
 
     def check(room):
@@ -92,15 +92,15 @@ def test_the_end_of_the_run_ends_all_of_them(begin):
         assert room.cancelled.wait(LONG_S)
 
     before = sys.getswitchinterval()
-    ahead = begin(court, [(clause(number), check) for number in range(3 * AT_A_TIME)])
+    side_by_side = begin(judge, [(clause(number), check) for number in range(3 * AT_A_TIME)])
     for _ in range(AT_A_TIME):
         assert began.acquire(timeout=LONG_S)
 
-    ahead.close()
+    side_by_side.close()
 
-    assert len(court.rooms) == AT_A_TIME
-    assert all(room.cancelled.is_set() for room in court.rooms)
-    assert not any(thread.name.startswith("hearing") for thread in threading.enumerate())
+    assert len(judge.rooms) == AT_A_TIME
+    assert all(room.cancelled.is_set() for room in judge.rooms)
+    assert not any(thread.name.startswith("attempt") for thread in threading.enumerate())
     assert sys.getswitchinterval() == before
 
 
@@ -110,7 +110,7 @@ def test_what_is_raised_in_a_hearing_is_raised_where_it_is_joined(begin):
     def check(room):
         raise ZeroDivisionError("ours")
 
-    ahead = begin(Court(), [(clause(1), check)])
+    side_by_side = begin(Judge(), [(clause(1), check)])
 
     with pytest.raises(ZeroDivisionError, match="ours"):
-        ahead.verdict(clause(1))
+        side_by_side.verdict(clause(1))

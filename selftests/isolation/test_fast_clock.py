@@ -12,7 +12,7 @@ import pytest
 
 from batepapo.isolation import fast_clock
 from batepapo.isolation.fast_clock import FastClock, Library, library, rate_for
-from batepapo.isolation.runner import Arena, Program
+from batepapo.isolation.runner import Program, Runner
 from selftests.clocks import EXPECTED, NODE, ZOO, C, cases, judge, python_cases
 from selftests.judging import check, dialect_file, reference
 
@@ -30,9 +30,9 @@ def compiled(tmp_path_factory):
 
 def run(code, fast):
     """Run a Python program on a fast clock, to its end; return its exit status."""
-    with Arena() as arena:
+    with Runner() as runner:
         program = Program((sys.executable, "-I", "-S", "-c", code), ZOO, {"PATH": os.environ["PATH"]}, clock=fast)
-        start = arena.start(program)
+        start = runner.start(program)
         try:
             while start.exit_status() is None:
                 time.sleep(0.005)
@@ -247,8 +247,8 @@ def test_what_a_program_writes_into_the_log_is_no_wait(fast):
 
 
 def clocks_of(run):
-    """Clause to the rates of its hearings."""
-    return {verdict.id: [hearing.rate for hearing in verdict.hearings] for verdict in run.verdicts}
+    """Clause to the rates of its attempts."""
+    return {verdict.id: [attempt.rate for attempt in verdict.attempts] for verdict in run.verdicts}
 
 
 @pytest.mark.slow
@@ -286,7 +286,7 @@ def test_a_wrong_limit_is_judged_on_the_real_clock(limit):
     assert {id: words[id] for id in EXPECTED[limit]} == EXPECTED[limit], run.output
     failed = [id for id, word in words.items() if word == "fail"]
     assert {id: clocks_of(run)[id] for id in failed} == {id: [1.0, 1.0] for id in failed}
-    assert "hears this again on the real clock; on the fast one: fail:" in run.output
+    assert "attempts this again on the real clock; on the fast one: fail:" in run.output
 
 
 def test_who_vanished_is_found_on_the_fast_clock():
@@ -299,7 +299,7 @@ def test_who_vanished_is_found_on_the_fast_clock():
 
 
 def test_real_means_real(tmp_path):
-    """With `--clock real` no hearing was on another."""
+    """With `--clock real` no attempt was on another."""
     dialect = dialect_file("tchau", tmp_path, seconds="3")
 
     run = check(reference("tchau", idle_s=3), dialect, "--clauses", "IDLE-1", "--clock", "real")

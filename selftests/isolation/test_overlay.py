@@ -10,7 +10,7 @@ import pytest
 
 from batepapo.errors import UsageError
 from batepapo.isolation import overlay as folders
-from batepapo.isolation.runner import Arena, Program
+from batepapo.isolation.runner import Program, Runner
 
 WRITER = """
 import os, pathlib, shutil
@@ -26,15 +26,15 @@ print(sorted(os.listdir("kept")), os.getcwd())
 
 
 @pytest.fixture(params=["own", "user", "shared", "copy"])
-def arena(request, monkeypatch):
+def runner(request, monkeypatch):
     if os.getuid() != 0:
         pytest.skip("only root can force each rung")
     rung = "shared" if request.param == "copy" else request.param
     monkeypatch.setenv("BATEPAPO_NETWORK", rung)
-    with Arena() as arena:
+    with Runner() as runner:
         if request.param == "copy":
-            arena.no_overlay = "no overlay: for this test"
-        yield arena
+            runner.no_overlay = "no overlay: for this test"
+        yield runner
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def listing(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def output(arena, program):
-    start = arena.start(program)
+def output(runner, program):
+    start = runner.start(program)
     try:
         while start.exit_status() is None:
             time.sleep(0.001)
@@ -68,35 +68,35 @@ def python(folder, name="writer.py", **more):
     return Program((sys.executable, "-I", name), folder, dict(os.environ), **more)
 
 
-def test_each_start_finds_the_folder_as_it_was_and_leaves_it_so(arena, folder):
+def test_each_start_finds_the_folder_as_it_was_and_leaves_it_so(runner, folder):
     before = listing(folder)
 
-    seen = [output(arena, python(folder)) for _ in range(3)]
+    seen = [output(runner, python(folder)) for _ in range(3)]
 
     for view, text, status in seen:
         assert status == 0, text
         assert text.startswith("none ['new'] ")
-        assert view == ("copy" if arena.no_overlay else "overlay")
+        assert view == ("copy" if runner.no_overlay else "overlay")
         if view == "overlay":
             assert text.endswith(f" {folder}\r\n")
     assert listing(folder) == before
 
 
-def test_in_place_it_is_the_folder_itself(arena, folder):
-    view, text, _ = output(arena, python(folder, in_place=True))
+def test_in_place_it_is_the_folder_itself(runner, folder):
+    view, text, _ = output(runner, python(folder, in_place=True))
 
     assert (view, text) == ("in place", f"none ['new'] {folder}\r\n")
     assert (folder / "history.txt").exists()
 
 
-def test_an_absolute_path_into_the_folder_means_the_view(arena, folder):
-    view, text, status = output(arena, python(folder, str(folder / "writer.py")))
+def test_an_absolute_path_into_the_folder_means_the_view(runner, folder):
+    view, text, status = output(runner, python(folder, str(folder / "writer.py")))
 
     assert status == 0, view
     assert text.startswith("none")
 
 
-def test_layers_are_seen_and_not_written(arena, folder, tmp_path):
+def test_layers_are_seen_and_not_written(runner, folder, tmp_path):
     below, above = tmp_path / "below", tmp_path / "above"
     for layer in (below, above):
         layer.mkdir()
@@ -106,30 +106,30 @@ def test_layers_are_seen_and_not_written(arena, folder, tmp_path):
     code = "print(open('which').read(), open('only').read()); open('which', 'w'); open('only', 'w')"
     program = Program((sys.executable, "-I", "-c", code), folder, dict(os.environ), layers=(above, below))
 
-    assert [output(arena, program)[1] for _ in range(2)] == ["above only\r\n"] * 2
+    assert [output(runner, program)[1] for _ in range(2)] == ["above only\r\n"] * 2
     assert (above / "which").read_text() == "above"
     assert (folder / "which").read_text() == "folder"
 
 
 def test_a_program_that_fills_its_disk_is_stopped(folder):
-    with Arena() as arena:
-        if arena.no_overlay:
-            pytest.skip(arena.no_overlay)
+    with Runner() as runner:
+        if runner.no_overlay:
+            pytest.skip(runner.no_overlay)
         code = "f = open('big', 'wb')\nwhile True: f.write(b'x' * (1 << 20))"
 
-        _, text, status = output(arena, Program((sys.executable, "-I", "-c", code), folder, dict(os.environ)))
+        _, text, status = output(runner, Program((sys.executable, "-I", "-c", code), folder, dict(os.environ)))
 
     assert status == 1
     assert "No space left on device" in text
 
 
-def test_scratch_is_removed_and_lies_outside_the_folder(arena, folder):
-    start = arena.start(python(folder))
-    scratch = arena._scratch
+def test_scratch_is_removed_and_lies_outside_the_folder(runner, folder):
+    start = runner.start(python(folder))
+    scratch = runner._scratch
     start.stop()
     copies = list(scratch.glob("copy*"))
 
-    arena.close()
+    runner.close()
 
     assert copies == []
     assert not scratch.exists()
@@ -169,10 +169,10 @@ def test_a_folder_that_holds_our_scratch_is_no_trouble(monkeypatch, tmp_path, ru
     monkeypatch.setenv("BATEPAPO_NETWORK", "own" if rung == "copy" else rung)
     (tmp_path / "writer.py").write_text(WRITER)
     (tmp_path / "kept").mkdir()
-    with Arena() as arena:
+    with Runner() as runner:
         if rung == "copy":
-            arena.no_overlay = "no overlay: for this test"
-        _, text, status = output(arena, python(tmp_path))
+            runner.no_overlay = "no overlay: for this test"
+        _, text, status = output(runner, python(tmp_path))
 
     assert status == 0, text
     assert listing(tmp_path) == ["kept", "writer.py"]
@@ -180,8 +180,8 @@ def test_a_folder_that_holds_our_scratch_is_no_trouble(monkeypatch, tmp_path, ru
 
 def test_what_is_too_much_to_copy_is_one_clear_line(monkeypatch, folder):
     monkeypatch.setattr(folders, "_MOST_COPIED", 2)
-    with Arena() as arena:
-        arena.no_overlay = "no overlay: for this test"
+    with Runner() as runner:
+        runner.no_overlay = "no overlay: for this test"
         with pytest.raises(UsageError, match=r"cannot be covered .* nor copied .more than 2 files"):
-            arena.start(python(folder))
-        assert list(arena._scratch.glob("copy*")) == []
+            runner.start(python(folder))
+        assert list(runner._scratch.glob("copy*")) == []

@@ -1,4 +1,4 @@
-"""The arena: a network, a terminal and an end of its own for each start."""
+"""The runner: a network, a terminal and an end of its own for each start."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ import pytest
 
 from batepapo.errors import UsageError
 from batepapo.isolation import process_tree, sockdiag
-from batepapo.isolation.runner import Arena, CannotExec, Program
+from batepapo.isolation.runner import CannotExec, Program, Runner
 from selftests.tree import ROOT
 
 SRC = ROOT / "src"
@@ -34,24 +34,24 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def arena():
-    with Arena() as arena:
-        yield arena
+def runner():
+    with Runner() as runner:
+        yield runner
 
 
 @pytest.fixture
-def private(arena):
-    if arena.rung == "shared":
-        pytest.skip(f"no private network: {arena.why}")
-    return arena
+def private(runner):
+    if runner.rung == "shared":
+        pytest.skip(f"no private network: {runner.why}")
+    return runner
 
 
 @pytest.fixture
-def run(arena, tmp_path):
+def run(runner, tmp_path):
     """Start Python code, or a command; end it after the test."""
     starts = []
 
-    def run(code=None, *, argv=None, inside=arena, env=None):
+    def run(code=None, *, argv=None, inside=runner, env=None):
         if code is not None:
             name = f"program{len(starts)}.py"
             (tmp_path / name).write_text(textwrap.dedent(code))
@@ -315,27 +315,27 @@ PYTEST_LIKE = """
 import os, sys, tempfile, time
 sys.path.insert(0, {src!r})
 from pathlib import Path
-from batepapo.isolation.runner import Arena, Program
-arena = Arena()
+from batepapo.isolation.runner import Program, Runner
+runner = Runner()
 code = "import os, time\\nos.fork()\\nos.setsid() if os.getpid() != os.getpgrp() else 0\\nprint(1)\\ntime.sleep(60)"
-starts = [arena.start(Program((sys.executable, "-c", code), Path({folder!r}), dict(os.environ))) for _ in range(3)]
-print(arena._launcher.pid, arena._scratch, *(s.keeper_pid for s in starts), flush=True)
+starts = [runner.start(Program((sys.executable, "-c", code), Path({folder!r}), dict(os.environ))) for _ in range(3)]
+print(runner._launcher.pid, runner._scratch, *(s.keeper_pid for s in starts), flush=True)
 time.sleep(60)
 """
 
 
 @pytest.mark.parametrize("rung", ["auto", "own", "user"])
-def test_nothing_is_left_when_pytest_is_killed(tmp_path, arena, rung):
-    if rung != "auto" and arena.rung != "own":
+def test_nothing_is_left_when_pytest_is_killed(tmp_path, runner, rung):
+    if rung != "auto" and runner.rung != "own":
         pytest.skip("not root")
     code = PYTEST_LIKE.format(src=str(SRC), folder=str(tmp_path))
     with subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "BATEPAPO_NETWORK": "" if rung == "auto" and arena.rung != "shared" else rung},
+        env={**os.environ, "BATEPAPO_NETWORK": "" if rung == "auto" and runner.rung != "shared" else rung},
     ) as process:
-        if arena.rung == "shared":
+        if runner.rung == "shared":
             process.kill()
             pytest.skip("three starts at once need private networks")
         launcher, scratch, *keepers = process.stdout.readline().split()
@@ -357,23 +357,23 @@ import os, sys
 package = sys.modules["batepapo"] = type(sys)("batepapo")  # the system's Python has no pytest
 package.__path__ = [{src!r} + "/batepapo"]
 from pathlib import Path
-from batepapo.isolation.runner import Arena, Program
+from batepapo.isolation.runner import Program, Runner
 from batepapo.errors import UsageError
 try:
-    arena = Arena()
+    runner = Runner()
 except UsageError as error:
     sys.exit(f"UsageError {{error}}")
-with arena:
-    start = arena.start(Program(("/usr/bin/id", "-u"), Path({folder!r}), dict(os.environ)))
+with runner:
+    start = runner.start(Program(("/usr/bin/id", "-u"), Path({folder!r}), dict(os.environ)))
     while start.exit_status() is None:
         pass
-    print(arena.rung, "|", arena.why, "|", start.view)
+    print(runner.rung, "|", runner.why, "|", start.view)
     start.stop()
 """
 
 
 def ladder(tmp_path, rung, before=(), python=sys.executable):
-    """Return what a process says that builds an arena on a forced rung."""
+    """Return what a process says that builds a runner on a forced rung."""
     code = LADDER.format(src=str(SRC), folder=str(tmp_path))
     run = subprocess.run(
         [*before, python, "-B", "-c", code],
@@ -431,7 +431,7 @@ def test_a_rung_that_does_not_exist_is_named_with_those_that_do(monkeypatch):
     monkeypatch.setenv("BATEPAPO_NETWORK", "private")
 
     with pytest.raises(UsageError, match=r"BATEPAPO_NETWORK=private: .* write one of own, user, shared"):
-        Arena()
+        Runner()
 
 
 def test_on_the_shared_network_the_second_start_waits_for_the_end_of_the_first(monkeypatch, tmp_path):
@@ -439,7 +439,7 @@ def test_on_the_shared_network_the_second_start_waits_for_the_end_of_the_first(m
     order = []
     code = "import socket; s = socket.create_server(('127.0.0.1', 0)); input()"
     program = Program((sys.executable, "-I", "-c", code), tmp_path, dict(os.environ))
-    with Arena() as one, Arena() as other:
+    with Runner() as one, Runner() as other:
         first = one.start(program)
         (listener,) = until(first.listeners)  # ours alone, whatever else listens on this machine
         assert listener.inode in process_tree.socket_inodes([first.pid])

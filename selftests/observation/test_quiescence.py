@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 
 from batepapo.isolation import sockdiag
-from batepapo.isolation.runner import Arena, Program, Start
+from batepapo.isolation.runner import Program, Runner, RunningProgram
 from batepapo.observation.hidden_timers import hidden_timers
-from batepapo.observation.quiescence import Settled, Silence, Watch
+from batepapo.observation.quiescence import Quiescence, QuiescenceMonitor, QuiescenceWait
 from batepapo.observation.threads import Thread
 from selftests.tree import ROOT
 
@@ -32,19 +32,19 @@ QUICK, HELD = {"proof"}, {"proof", "cycle"}
 
 
 @pytest.fixture(scope="module")
-def arena() -> Iterator[Arena]:
-    with Arena() as arena:
-        if arena.rung == "shared":
-            pytest.skip(f"no private network: {arena.why}")
-        yield arena
+def runner() -> Iterator[Runner]:
+    with Runner() as runner:
+        if runner.rung == "shared":
+            pytest.skip(f"no private network: {runner.why}")
+        yield runner
 
 
 @dataclass
 class Talk:
     """A server, two of its clients, and the silence."""
 
-    start: Start
-    silence: Silence
+    start: RunningProgram
+    silence: QuiescenceMonitor
     clients: list[socket.socket] = field(default_factory=list)
     heard: bytes = b""
 
@@ -59,10 +59,10 @@ class Talk:
         self.clients.append(client)
         return client
 
-    def settle(self, window_s: float = WINDOW_S, extend_s: float = 0.0, *, pump: bool = True) -> Settled:
+    def settle(self, window_s: float = WINDOW_S, extend_s: float = 0.0, *, pump: bool = True) -> Quiescence:
         return self.follow(self.silence.begin(window_s, extend_s), pump=pump)
 
-    def follow(self, watch: Watch, *, pump: bool = True) -> Settled:
+    def follow(self, watch: QuiescenceWait, *, pump: bool = True) -> Quiescence:
         while (settled := watch.look()) is None:
             readable = select.select(self.clients if pump else [], [], [], watch.nap_s)[0]
             for client in readable:
@@ -84,16 +84,16 @@ class Talk:
 
 
 @contextlib.contextmanager
-def talking(arena: Arena, command: tuple[str, ...]) -> Iterator[Talk]:
+def talking(runner: Runner, command: tuple[str, ...]) -> Iterator[Talk]:
     """Start a server of the zoo; two clients are in and everything is settled."""
-    start = arena.start(Program(command, ZOO, dict(os.environ)))
+    start = runner.start(Program(command, ZOO, dict(os.environ)))
     give_up = time.monotonic() + 20
     while not sockdiag.sockets(start.diag, listening_only=True):
         if start.exit_status() is not None or time.monotonic() > give_up:
             start.stop()
             pytest.fail(f"{command} does not listen")
         time.sleep(0.002)
-    silence = Silence(start.keeper_pid, start.diag)
+    silence = QuiescenceMonitor(start.keeper_pid, start.diag)
     talk = Talk(start, silence)
     for client in (talk.connect(), talk.connect()):
         talk.say(client, b"noop\n")
@@ -108,8 +108,8 @@ def talking(arena: Arena, command: tuple[str, ...]) -> Iterator[Talk]:
 
 
 @pytest.fixture
-def talk(arena: Arena, request: pytest.FixtureRequest) -> Iterator[Talk]:
-    with talking(arena, request.param) as talk:
+def talk(runner: Runner, request: pytest.FixtureRequest) -> Iterator[Talk]:
+    with talking(runner, request.param) as talk:
         yield talk
 
 
@@ -180,8 +180,8 @@ def test_silence_is_not_declared_before_node_has_answered(talk: Talk) -> None:
 
 @pytest.mark.skipif(shutil.which("javac") is None, reason="no Java compiler is installed")
 @pytest.mark.parametrize("delay_ms", ["0", "50"])
-def test_silence_is_not_declared_before_java_has_answered(arena: Arena, java_classes: Path, delay_ms: str) -> None:
-    with talking(arena, ("java", "-cp", str(java_classes), "Relay", delay_ms)) as talk:
+def test_silence_is_not_declared_before_java_has_answered(runner: Runner, java_classes: Path, delay_ms: str) -> None:
+    with talking(runner, ("java", "-cp", str(java_classes), "Relay", delay_ms)) as talk:
         _exchange(talk, 15, HELD)
 
 
@@ -194,10 +194,10 @@ SANDBOX = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-p
 )
 @pytest.mark.parametrize("words", [("relay.py",), ("relay.py", "direct", "0.05")], ids=["at once", "50 ms late"])
 def test_silence_is_not_declared_before_a_server_in_a_sandbox_has_answered(
-    arena: Arena, words: tuple[str, ...]
+    runner: Runner, words: tuple[str, ...]
 ) -> None:
     """It has other process numbers inside; we look at it from outside, where nothing changes."""
-    with talking(arena, (*SANDBOX, *python(*words))) as talk:
+    with talking(runner, (*SANDBOX, *python(*words))) as talk:
         _exchange(talk, 15, QUICK)
 
 
@@ -324,7 +324,7 @@ def test_without_the_system_calls_a_quiet_window_is_only_called_blocked(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _forbid(monkeypatch, "/syscall")
-    silence = Silence(talk.start.keeper_pid, talk.start.diag)
+    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
     watch = silence.begin(0.1)
 
     settled = talk.follow(watch)
@@ -341,7 +341,7 @@ def test_without_the_run_counters_or_the_tree_only_the_window_is_left(
     talk: Talk, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     _forbid(monkeypatch, name)
-    silence = Silence(talk.start.keeper_pid, talk.start.diag)
+    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
 
     settled = talk.follow(silence.begin(0.05))
 
@@ -353,7 +353,7 @@ def test_without_the_run_counters_or_the_tree_only_the_window_is_left(
 @pytest.mark.parametrize("talk", [python("relay.py", "tick", "0.05")], indirect=True)
 def test_without_the_memory_nothing_timed_is_proven(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     _forbid(monkeypatch, "/mem")
-    silence = Silence(talk.start.keeper_pid, talk.start.diag)
+    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
 
     settled = talk.follow(silence.begin(0.1))
 
@@ -365,7 +365,7 @@ def test_without_the_memory_nothing_timed_is_proven(talk: Talk, monkeypatch: pyt
 @pytest.mark.parametrize("talk", [python("pipes.py")], indirect=True)
 def test_no_descriptor_stays_open(talk: Talk) -> None:
     before = len(os.listdir("/proc/self/fd"))
-    silence = Silence(talk.start.keeper_pid, talk.start.diag)
+    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
     talk.follow(silence.begin(WINDOW_S))
 
     silence.close()

@@ -75,8 +75,8 @@ def test_sockets_and_threads_are_counted(run):
 
 def test_threads_that_began_count_from_zero_and_those_that_ended_are_lost():
     """Nobody saw them run before, and nobody sees how long they ran."""
-    before = resource_usage.Vitals(10.0, {(1, "1"): 1.0, (1, "2"): 5.0}, 0, 0)
-    after = resource_usage.Vitals(12.0, {(1, "1"): 1.5, (1, "3"): 0.5}, 0, 0)
+    before = resource_usage.ResourceUsage(10.0, {(1, "1"): 1.0, (1, "2"): 5.0}, 0, 0)
+    after = resource_usage.ResourceUsage(12.0, {(1, "1"): 1.5, (1, "3"): 0.5}, 0, 0)
 
     assert resource_usage.busy_share(before, after) == 0.5
 

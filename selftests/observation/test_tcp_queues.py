@@ -8,7 +8,7 @@ import pytest
 
 from batepapo.isolation import sockdiag
 from batepapo.isolation.sockdiag import Socket, TcpInfo
-from batepapo.observation.tcp_queues import taken, traffic
+from batepapo.observation.tcp_queues import queues_of, taken
 
 SERVER, ANA = ("127.0.0.1", 5555), ("127.0.0.1", 40000)
 
@@ -33,7 +33,7 @@ LISTENER = end(SERVER, ("0.0.0.0", 0), state=sockdiag.LISTEN)
 
 
 def unrest(*sockets: Socket, ignored: tuple[int, ...] = ()) -> str:
-    return traffic((LISTENER, *sockets), {5555}, ignored).unrest
+    return queues_of((LISTENER, *sockets), {5555}, ignored).unrest
 
 
 def test_an_idle_connection_is_at_rest() -> None:
@@ -62,7 +62,7 @@ def test_what_is_under_way_is_named(sockets: tuple[Socket, ...], why: str) -> No
 def test_a_connection_that_is_not_accepted_yet_is_unrest() -> None:
     listener = end(SERVER, ("0.0.0.0", 0), state=sockdiag.LISTEN, unread=1)
 
-    assert traffic((listener,), {5555}).unrest == "a connection is not accepted yet"
+    assert queues_of((listener,), {5555}).unrest == "a connection is not accepted yet"
 
 
 def test_bytes_sent_twice_are_counted_once() -> None:
@@ -93,7 +93,7 @@ def test_connections_of_strangers_on_a_shared_loopback_do_not_matter() -> None:
 def test_a_closed_listener_leaves_its_connections_the_servers() -> None:
     sockets = end(ANA, SERVER, info(sent=5)), end(SERVER, ANA, info(received=5), unread=5)
 
-    assert traffic(sockets, {5555}).waiting
+    assert queues_of(sockets, {5555}).waiting
 
 
 def test_a_line_is_taken_when_the_servers_end_is_empty() -> None:

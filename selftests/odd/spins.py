@@ -10,7 +10,7 @@ listener.setblocking(False)
 people = {}  # socket: what it has not taken yet
 
 
-def hear(sock):
+def run_check(sock):
     """Return what one client said, b"" at its end, or None when it says nothing."""
     try:
         return sock.recv(1 << 20)
@@ -39,7 +39,7 @@ while True:
         newcomer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         people[newcomer] = bytearray()
     for sock in list(people):
-        said = hear(sock)
+        said = run_check(sock)
         if said == b"" or (said and said.strip() == b"x"):
             flush(sock, people.pop(sock))
             sock.close()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batepapo.protocol.assigned_names import asks, given_names
+from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import load
 from batepapo.protocol.templates import template
 
@@ -34,7 +34,7 @@ COMES = b"<announce> 127.0.0.1 is connected as <user5>.\n"
     ],
 )
 def test_names_are_read_from_notices_of_coming(stream: bytes, names: list[str]) -> None:
-    assert given_names(stream, NCAT) == names
+    assert assigned_names(stream, NCAT) == names
 
 
 @given(st.lists(st.from_regex(r"[a-z]+[0-9]{1,3}", fullmatch=True), max_size=5), st.sampled_from(FORMS[:3]))
@@ -42,18 +42,18 @@ def test_every_name_that_is_written_is_read(names: list[str], form: str) -> None
     dialect = dataclasses.replace(NCAT, joined=form)
     stream = "".join(f"[12:30] {template(form).filled(user=name)}\n" for name in names)
 
-    assert given_names(stream.encode(), dialect) == names
+    assert assigned_names(stream.encode(), dialect) == names
 
 
 @given(st.binary(), st.sampled_from(FORMS[:3]))
 def test_arbitrary_bytes_are_no_error(stream: bytes, form: str) -> None:
-    names = given_names(stream, dataclasses.replace(NCAT, joined=form))
+    names = assigned_names(stream, dataclasses.replace(NCAT, joined=form))
 
     assert all(name in stream.decode("utf-8", "replace") for name in names)
 
 
 def test_without_notices_no_name_is_given() -> None:
-    assert given_names(COMES, load("x")) == []
+    assert assigned_names(COMES, load("x")) == []
 
 
 @pytest.mark.parametrize("stream", [b"NICK", b"NICK\n", b"nick:", b"Welcome!\r\n\x1b[1mNick?\x1b[0m "])

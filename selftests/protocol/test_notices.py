@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batepapo.protocol.dialect import load
-from batepapo.protocol.events import Known
+from batepapo.protocol.events import ExpectedWords
 from batepapo.protocol.notices import name_relayed, nameless_notice, notice_words, notices, own_notice, word_relayed
 
 SAIR, COMPLETO = load("sair"), load("completo")
-KNOWN = Known(("ana", "bia", "caio", "José 🎉"), ("oi kfgwzqp", "TCHAU, gente"))
+KNOWN = ExpectedWords(("ana", "bia", "caio", "José 🎉"), ("oi kfgwzqp", "TCHAU, gente"))
 SAID = ("oi kfgwzqp", "TCHAU, gente", "sair", "x")
 
 

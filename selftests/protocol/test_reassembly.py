@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batepapo.protocol.dialect import load
-from batepapo.protocol.events import Known
-from batepapo.protocol.reassembly import joined_pieces, whole_copies
+from batepapo.protocol.events import ExpectedWords
+from batepapo.protocol.reassembly import reassembles, whole_copies
 
 SAIR, COMPLETO = load("sair"), load("completo")
-KNOWN = Known(("ana", "bia", "José 🎉"))
+KNOWN = ExpectedWords(("ana", "bia", "José 🎉"))
 TEXT = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=4096))
 WIDE = "".join(random.Random(8).choices("aé€🎉çß漢", k=4000))
 
@@ -41,29 +41,29 @@ JOINTS: dict[str, Callable[[bytes], bytes]] = {
 def test_pieces_that_join_to_the_text_are_whole(joint: str, size: int) -> None:
     stream = b"Bem-vinda!\n" + b"".join(map(JOINTS[joint], pieces(TEXT, size)))
 
-    assert joined_pieces(stream, TEXT, COMPLETO, KNOWN)
+    assert reassembles(stream, TEXT, COMPLETO, KNOWN)
 
 
 def test_the_first_piece_may_be_the_only_one_with_a_prefix() -> None:
     first, *others = pieces(TEXT, 1024)
 
-    assert joined_pieces(b"ana: " + first + b"\n" + b"\n".join(others) + b"\nbia: oi", TEXT, COMPLETO, KNOWN)
+    assert reassembles(b"ana: " + first + b"\n" + b"\n".join(others) + b"\nbia: oi", TEXT, COMPLETO, KNOWN)
 
 
 @pytest.mark.parametrize("size", [1024, 1023, 4096])
 def test_a_character_may_be_cut_in_two(size: int) -> None:
     stream = b"".join(b"ana: " + piece for piece in pieces(WIDE, size))
 
-    assert joined_pieces(stream, WIDE, COMPLETO, KNOWN)
+    assert reassembles(stream, WIDE, COMPLETO, KNOWN)
 
 
 @pytest.mark.parametrize("joint", JOINTS)
 def test_a_lost_piece_is_damage(joint: str) -> None:
     stream = list(map(JOINTS[joint], pieces(TEXT, 1024)))
 
-    assert not joined_pieces(b"".join(stream[:2] + stream[3:]), TEXT, COMPLETO, KNOWN)
-    assert not joined_pieces(b"".join(stream[:-1]), TEXT, COMPLETO, KNOWN)
-    assert not joined_pieces(b"".join([stream[1], stream[0], *stream[2:]]), TEXT, COMPLETO, KNOWN)
+    assert not reassembles(b"".join(stream[:2] + stream[3:]), TEXT, COMPLETO, KNOWN)
+    assert not reassembles(b"".join(stream[:-1]), TEXT, COMPLETO, KNOWN)
+    assert not reassembles(b"".join([stream[1], stream[0], *stream[2:]]), TEXT, COMPLETO, KNOWN)
 
 
 DAMAGES = ("drop", "change", "double", "insert")
@@ -77,22 +77,22 @@ def test_one_damaged_letter_is_damage(at: int, joint: str, how: str) -> None:
     stream = b"".join(map(JOINTS[joint], pieces(damaged, 1024))) + b"\nbia: oi kfgwzqp\n"
 
     whole = TEXT in damaged  # the first or the last letter doubled, or something put before the first
-    assert joined_pieces(stream, TEXT, COMPLETO, KNOWN) <= whole
+    assert reassembles(stream, TEXT, COMPLETO, KNOWN) <= whole
 
 
 def test_a_cut_at_the_end_is_no_piece_of_what_follows() -> None:
     text = TEXT[:-1] + "b"
 
-    assert not joined_pieces(b"ana: " + text[:-1].encode() + b"\nbia: oi", text, COMPLETO, KNOWN)
+    assert not reassembles(b"ana: " + text[:-1].encode() + b"\nbia: oi", text, COMPLETO, KNOWN)
 
 
 def test_a_text_cut_at_1024_bytes_is_not_whole() -> None:
-    assert not joined_pieces(b"ana: " + TEXT[:1024].encode(), TEXT, COMPLETO, KNOWN)
+    assert not reassembles(b"ana: " + TEXT[:1024].encode(), TEXT, COMPLETO, KNOWN)
 
 
 def test_a_text_that_has_not_come_is_not_whole() -> None:
-    assert not joined_pieces(b"", TEXT, COMPLETO, KNOWN)
-    assert not joined_pieces(b"ana: oi", TEXT, COMPLETO, KNOWN)
+    assert not reassembles(b"", TEXT, COMPLETO, KNOWN)
+    assert not reassembles(b"ana: oi", TEXT, COMPLETO, KNOWN)
 
 
 def test_whole_copies_are_counted_byte_for_byte() -> None:
@@ -102,4 +102,4 @@ def test_whole_copies_are_counted_byte_for_byte() -> None:
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_arbitrary_bytes_are_no_error(before: bytes, after: bytes) -> None:
-    assert joined_pieces(before + b"\n" + TEXT.encode() + b"\n" + after, TEXT, SAIR, KNOWN)
+    assert reassembles(before + b"\n" + TEXT.encode() + b"\n" + after, TEXT, SAIR, KNOWN)

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batepapo.protocol.dialect import builtin_names, load
-from batepapo.protocol.events import Event, Idle, Joined, Known, Left, Other, Said, events, render
+from batepapo.protocol.events import Event, ExpectedWords, IdleNotice, Joined, Left, Other, Said, events, render
 
 SAIR, COMPLETO, PREFIXO, X, TCHAU = (load(name) for name in ("sair", "completo", "prefixo", "x", "tchau"))
-PEOPLE = Known(
+PEOPLE = ExpectedWords(
     names=("ana", "bia", "caio", "ana1", "ana10", "Ana Maria", "José 🎉", "D'Ávila"),
     texts=("oi kfgwzqp", "oi kfgwzqp bis", "sair", "x", "TCHAU", "sair daqui", "olá, ana: %s {}"),
 )
 
 
-def heard(text: str | bytes, dialect: str = "completo", known: Known = PEOPLE) -> list[Event]:
+def heard(text: str | bytes, dialect: str = "completo", known: ExpectedWords = PEOPLE) -> list[Event]:
     return events(text if isinstance(text, bytes) else text.encode(), load(dialect), known)
 
 
@@ -41,9 +41,9 @@ def told(text: str | bytes, dialect: str = "completo") -> list[Event]:
         ("ana1 entrou no chat!ana10 entrou no chat!", [Joined("ana1"), Joined("ana10")]),
         ("Ana Maria entrou no chat!ana saiu do chat.", [Joined("Ana Maria"), Left("ana")]),
         ("José 🎉 entrou no chat!José 🎉: oi kfgwzqp", [Joined("José 🎉"), Said("oi kfgwzqp", "José 🎉")]),
-        ("oi kfgwzqpTIMEOUT", [Said("oi kfgwzqp"), Idle()]),
-        ("bia entrou no chatTIMEOUT", [Joined("bia"), Idle()]),
-        ("TIMEOUTana saiu do chat.", [Idle(), Left("ana")]),
+        ("oi kfgwzqpTIMEOUT", [Said("oi kfgwzqp"), IdleNotice()]),
+        ("bia entrou no chatTIMEOUT", [Joined("bia"), IdleNotice()]),
+        ("TIMEOUTana saiu do chat.", [IdleNotice(), Left("ana")]),
         ("ana: oi kfgwzqpoi kfgwzqp bis", [Said("oi kfgwzqp", "ana"), Said("oi kfgwzqp bis")]),
         ("caio: saircaio saiu do chat.", [Said("sair", "caio"), Left("caio")]),
         ("caio: xcaio saiu do chat.", [Said("x", "caio"), Left("caio")]),
@@ -169,7 +169,7 @@ def test_the_longest_text_is_heard() -> None:
 
 @pytest.mark.parametrize("line", ["TIMEOUT", "Timeout!\n", "*** TIMEOUT ***", "\x1b[31mtimeout\x1b[0m"])
 def test_the_idle_word(line: str) -> None:
-    assert told(line, "tchau") == [Idle()]
+    assert told(line, "tchau") == [IdleNotice()]
 
 
 @pytest.mark.parametrize("line", ["TIMEOUTS", "time out", "notimeout"])
@@ -178,7 +178,7 @@ def test_what_is_not_the_idle_word(line: str) -> None:
 
 
 def test_a_text_with_the_idle_word_in_it_is_a_text() -> None:
-    assert events(b"o TIMEOUT veio", TCHAU, Known(texts=("o TIMEOUT veio",))) == [Said("o TIMEOUT veio")]
+    assert events(b"o TIMEOUT veio", TCHAU, ExpectedWords(texts=("o TIMEOUT veio",))) == [Said("o TIMEOUT veio")]
 
 
 def test_a_notice_twice_is_two_events() -> None:
@@ -226,11 +226,11 @@ def test_where_an_event_stood_does_not_count() -> None:
 
 
 def test_nothing_known_is_other_text() -> None:
-    assert events(b"bia entrou no chat!", COMPLETO, Known()) == [Other("bia entrou no chat!")]
+    assert events(b"bia entrou no chat!", COMPLETO, ExpectedWords()) == [Other("bia entrou no chat!")]
 
 
 def test_empty_names_and_texts_stand_nowhere() -> None:
-    assert events(b"oi", COMPLETO, Known(("",), ("",))) == [Other("oi")]
+    assert events(b"oi", COMPLETO, ExpectedWords(("",), ("",))) == [Other("oi")]
 
 
 # ---- what holds for any stream ---------------------------------------------------------------
@@ -251,19 +251,19 @@ VOICE = st.sampled_from([str, str.upper, str.title, lambda text: unicodedata.nor
 
 
 @st.composite
-def happenings(draw: st.DrawFn) -> tuple[Known, list[Event]]:
-    known = Known(tuple(draw(NAMES)), tuple(draw(TEXTS)))
+def happenings(draw: st.DrawFn) -> tuple[ExpectedWords, list[Event]]:
+    known = ExpectedWords(tuple(draw(NAMES)), tuple(draw(TEXTS)))
     name, text = st.sampled_from(known.names), st.sampled_from(known.texts)
-    one = st.one_of(st.builds(Joined, name), st.builds(Left, name), st.builds(Said, text, name), st.just(Idle()))
+    one = st.one_of(st.builds(Joined, name), st.builds(Left, name), st.builds(Said, text, name), st.just(IdleNotice()))
     drawn = draw(st.lists(one, max_size=8))
     # Nobody is told twice in a row that time is out.
     return known, [
-        event for before, event in zip([None, *drawn], drawn, strict=False) if event != before or event != Idle()
+        event for before, event in zip([None, *drawn], drawn, strict=False) if event != before or event != IdleNotice()
     ]
 
 
 @given(happenings(), st.booleans())
-def test_what_is_rendered_is_heard_again(happened: tuple[Known, list[Event]], lines: bool) -> None:
+def test_what_is_rendered_is_heard_again(happened: tuple[ExpectedWords, list[Event]], lines: bool) -> None:
     """Whatever happens, one thing behind another, with newlines or without: the same events are heard."""
     known, expected = happened
     stream = ("\n" if lines else "").join(render(event, COMPLETO)[0][1] for event in expected)
@@ -274,7 +274,7 @@ def test_what_is_rendered_is_heard_again(happened: tuple[Known, list[Event]], li
 @pytest.mark.parametrize("name", builtin_names())
 def test_each_wording_of_each_dialect_is_heard_again(name: str) -> None:
     dialect = load(name)
-    for event in (Joined("José 🎉"), Left("Ana Maria"), Said("olá, ana: %s {}", "D'Ávila"), Idle()):
+    for event in (Joined("José 🎉"), Left("Ana Maria"), Said("olá, ana: %s {}", "D'Ávila"), IdleNotice()):
         for form, wording in render(event, dialect):
             if form:
                 meant = Said(event.text) if isinstance(event, Said) and "{user}" not in form else event
@@ -282,11 +282,15 @@ def test_each_wording_of_each_dialect_is_heard_again(name: str) -> None:
 
 
 @given(happenings(), st.data())
-def test_decoration_and_loose_wording_lose_nothing(happened: tuple[Known, list[Event]], data: st.DataObject) -> None:
+def test_decoration_and_loose_wording_lose_nothing(
+    happened: tuple[ExpectedWords, list[Event]], data: st.DataObject
+) -> None:
     known, expected = happened
     lines = []
     for event in expected:
-        form = {Joined: COMPLETO.joined, Left: COMPLETO.left, Idle: "TIMEOUT", Said: "{user}: {text}"}[type(event)]
+        form = {Joined: COMPLETO.joined, Left: COMPLETO.left, IdleNotice: "TIMEOUT", Said: "{user}: {text}"}[
+            type(event)
+        ]
         voice = data.draw(VOICE)
         form = "".join(
             piece if piece[:1] == "{" else voice(piece)
@@ -301,7 +305,9 @@ def test_decoration_and_loose_wording_lose_nothing(happened: tuple[Known, list[E
 
 
 @given(happenings(), st.data())
-def test_any_split_of_a_stream_gives_the_same_events(happened: tuple[Known, list[Event]], data: st.DataObject) -> None:
+def test_any_split_of_a_stream_gives_the_same_events(
+    happened: tuple[ExpectedWords, list[Event]], data: st.DataObject
+) -> None:
     """Fed in pieces, read after each of them: the last look shows what one look at the whole shows."""
     known, expected = happened
     stream = "".join(render(event, COMPLETO)[0][1] + "\n" for event in expected).encode()
@@ -347,13 +353,15 @@ def test_a_name_with_one_letter_changed_is_never_heard(name: str, data: st.DataO
     other = data.draw(st.characters(categories=("L", "Nd")).filter(lambda char: char != name[at]))
     damaged = name[:at] + other + name[at + 1 :]
 
-    assert not [e for e in events(f"{damaged} entrou no chat!".encode(), SAIR, Known((name,))) if isinstance(e, Joined)]
+    assert not [
+        e for e in events(f"{damaged} entrou no chat!".encode(), SAIR, ExpectedWords((name,))) if isinstance(e, Joined)
+    ]
 
 
 @given(st.sampled_from(["ana", "José", "李雷"]), st.characters(categories=("L", "Nd")), st.booleans())
 def test_a_name_with_a_letter_or_digit_beside_it_is_never_heard(name: str, char: str, before: bool) -> None:
     longer = char + name if before else name + char
-    found = events(f"{longer} entrou no chat!".encode(), SAIR, Known((name,)))
+    found = events(f"{longer} entrou no chat!".encode(), SAIR, ExpectedWords((name,)))
 
     assert not [event for event in found if isinstance(event, Joined)]
 

@@ -128,7 +128,7 @@ def test_every_name_of_the_header_is_a_fact_of_a_run():
 
 NO_RESULTS = {
     "nothing": (None, "cannot read it: No such file or directory"),
-    "empty": (b"", "not a results file of schema 1 or older"),
+    "empty": (b"", "not a results file of schema 2 or older"),
     "prose": (b"CAST-1 pass\n", "not a results file: Expecting value"),
     "bytes": (b"\x89PNG\r\n\x1a\n\xff", "not a results file: it is not text"),
     "a list": (b"[1, 2]\n", "not a results file: a line is no JSON object"),

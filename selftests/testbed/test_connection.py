@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from batepapo.testbed.connection import KEPT_BYTES, Client
+from batepapo.testbed.connection import KEPT_BYTES, Connection
 from batepapo.testbed.transcript import Transcript
 
 
@@ -17,7 +17,7 @@ def pair():
         sock = socket.create_connection(listener.getsockname())
         peer, _ = listener.accept()
     sock.setblocking(False)
-    client = Client("ana", sock, Transcript())
+    client = Connection("ana", sock, Transcript())
     yield client, peer
     client.close()
     peer.close()

@@ -12,7 +12,7 @@ import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDidNotStart, UsageError
 from batepapo.isolation import process_tree
-from batepapo.isolation.runner import Arena
+from batepapo.isolation.runner import Runner
 from batepapo.under_test.server import AttachedServer, Command, ServerUnderTest, build
 
 ECHO = """
@@ -29,30 +29,38 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def arena():
-    with Arena() as arena:
-        yield arena
+def runner():
+    with Runner() as runner:
+        yield runner
 
 
 @pytest.fixture
-def serve(arena, tmp_path):
+def serve(runner, tmp_path):
     """Start Python code, or a command line, as the server under test."""
     servers = []
 
     def serve(
-        code=None, command=None, *, port_hint=None, start_timeout_s=10.0, args="", layers=(), typed=True, answers=()
+        code=None,
+        command=None,
+        *,
+        port_hint=None,
+        start_timeout_s=10.0,
+        args="",
+        layers=(),
+        stdin_is_terminal=True,
+        answers=(),
     ):
         if code is not None:
             (tmp_path / "server.py").write_text(textwrap.dedent(code))
             command = f"'{sys.executable}' -I server.py {args}"
         server = ServerUnderTest.start_command(
-            arena,
+            runner,
             Command.parse(command, tmp_path),
             port_hint=port_hint,
             start_timeout_s=start_timeout_s,
             machine_factor=1.0,
             layers=layers,
-            typed=typed,
+            stdin_is_terminal=stdin_is_terminal,
             answers=answers,
         )
         servers.append(server)
@@ -92,7 +100,7 @@ def test_a_server_is_found_talked_to_read_and_ended(serve):
     server.read_console()
     assert server.last_lines() == ["waiting"]
     assert server.exit_status() is None
-    pids = process_tree.descendants(server.start.keeper_pid)
+    pids = process_tree.descendants(server.running.keeper_pid)
     server.stop()
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
     assert server.exit_status() == -9
@@ -221,7 +229,7 @@ def test_an_attached_server_has_the_same_face():
             client.settimeout(5)
             assert client.recv(100) == b"hello"
 
-    assert (server.start, server.exit_status(), server.read_console(), server.last_lines()) == (None, None, b"", [])
+    assert (server.running, server.exit_status(), server.read_console(), server.last_lines()) == (None, None, b"", [])
     server.stop()
     with pytest.raises(ConformanceFailure):
         server.connect()
@@ -473,7 +481,7 @@ def test_ctrl_c_interrupts_it(serve):
 
 def test_without_a_keyboard_its_input_is_at_its_end(serve):
     """Its output still goes to a terminal."""
-    server = serve(KEYBOARD, typed=False)
+    server = serve(KEYBOARD, stdin_is_terminal=False)
 
     printed(server, b"at its end")
     assert b"\r\n" in server.output
@@ -484,7 +492,7 @@ def test_what_was_killed_starts_again_where_it_was(serve):
     server = serve(KEYBOARD)
     server.type(b"oi\n")
     printed(server, b"read oi")
-    old = server.start.pid
+    old = server.running.pid
 
     server.kill()
     assert not server.alive()
@@ -492,7 +500,7 @@ def test_what_was_killed_starts_again_where_it_was(serve):
     server.run_again()
 
     assert server.alive()
-    assert server.start.pid != old
+    assert server.running.pid != old
     assert answers(server) == b"typed: oi\n"
     server.type(b"\x03")
     ended(server)
@@ -600,23 +608,23 @@ def test_what_was_built_lies_beneath_every_start(monkeypatch, tmp_path, rung):
     folder.mkdir()
     (folder / "server.in").write_text(ECHO)
     command = Command.parse("cp *.in server.py; mkdir -p out; echo built", folder)
-    with Arena() as arena:
+    with Runner() as runner:
         if rung == "copy":
-            arena.no_overlay = "no overlay: for this test"
-        layers = build(arena, command, tmp_path / "run" / "build")
+            runner.no_overlay = "no overlay: for this test"
+        layers = build(runner, command, tmp_path / "run" / "build")
         assert os.listdir(folder) == ["server.in"]
         for _ in range(2):
             server = ServerUnderTest.start_command(
-                arena, Command.parse(f"'{sys.executable}' server.py", folder), layers=layers
+                runner, Command.parse(f"'{sys.executable}' server.py", folder), layers=layers
             )
             assert answers(server) == b"hello"
             server.stop()
     assert os.listdir(folder) == ["server.in"]
 
 
-def test_a_build_that_fails_shows_its_last_lines(arena, tmp_path):
+def test_a_build_that_fails_shows_its_last_lines(runner, tmp_path):
     command = Command.parse("echo compiling; echo error on line 3 >&2; exit 2", tmp_path)
 
     with pytest.raises(ServerDidNotStart, match="failed with status 2") as raised:
-        build(arena, command, tmp_path / "run")
+        build(runner, command, tmp_path / "run")
     assert raised.value.seen == ("compiling", "error on line 3")

@@ -6,7 +6,7 @@ import pytest
 
 from batepapo.errors import UsageError
 from batepapo.verdicts.results import Writer, as_record, from_record, read
-from batepapo.verdicts.verdict import FAIL, Hearing, Verdict
+from batepapo.verdicts.verdict import FAIL, Attempt, Verdict
 
 VERDICT = Verdict(
     "JOIN-1",
@@ -15,7 +15,7 @@ VERDICT = Verdict(
     reason="ana is told Joined('bia') within 2 s; instead: nothing",
     seconds=0.25,
     title="Everyone already in the room is told who joined.",
-    hearings=(Hearing(FAIL, "ana is told", ("nothing",), ("0.001  ana → 'ana'",), ("listening",), ("a remark",), 0.1),),
+    attempts=(Attempt(FAIL, "ana is told", ("nothing",), ("0.001  ana → 'ana'",), ("listening",), ("a remark",), 0.1),),
 )
 
 

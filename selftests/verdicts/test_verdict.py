@@ -1,4 +1,4 @@
-"""The law: two hearings make one verdict, and verdicts make an exit status."""
+"""The law: two attempts make one verdict, and verdicts make an exit status."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from batepapo.verdicts.verdict import (
     OK,
     PASS,
     UNSTABLE,
-    Hearing,
+    Attempt,
     Verdict,
     combine,
     exit_status,
@@ -34,12 +34,12 @@ from batepapo.verdicts.verdict import (
 )
 def test_a_second_hearing_never_turns_red_into_green(first, second, verdict):
     """Twice the same is that; whatever differs is unstable, and our own errors hide behind nothing."""
-    assert combine([Hearing(first), Hearing(second)]) == verdict
+    assert combine([Attempt(first), Attempt(second)]) == verdict
 
 
 def test_one_hearing_that_passed_is_a_pass():
     """Only what does not pass is heard again."""
-    assert combine([Hearing(PASS)]) == PASS
+    assert combine([Attempt(PASS)]) == PASS
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ OPTIONS = (
 
 # Of pytest-rerunfailures and pytest-retry; the dests and the ini keys are the same words.
 RERUNNING = ("--reruns", "--retries")
-NO_RERUNS = "--reruns: a verdict is never rerun until it is green; every check is heard twice already"
+NO_RERUNS = "--reruns: a verdict is never rerun until it is green; every check is attempted twice already"
 
 
 def find(name: str) -> Option:

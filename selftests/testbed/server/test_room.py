@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
-from batepapo.isolation.runner import Arena
+from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect import load
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
@@ -41,20 +41,20 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def arena():
-    """One arena for all."""
-    with Arena() as arena:
-        yield arena
+def runner():
+    """One runner for all."""
+    with Runner() as runner:
+        yield runner
 
 
 @pytest.fixture
-def open_room(arena):
+def open_room(runner):
     """Opens rooms and ends them."""
     rooms = []
 
     def open_one(dialect, command, **options):
         parsed = Command.parse(command, ROOT)
-        room = Scenes(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(arena, parsed), **options)
+        room = Scenes(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(runner, parsed), **options)
         rooms.append(room)
         return room
 
@@ -157,7 +157,7 @@ def test_a_fence_asks_nobody_who_said_the_exit_word(relay):
 
     assert room.settle().kind == "fence"
     assert room.may_fence
-    assert caio.client.alive
+    assert caio.connection.alive
     text = ana.says()
     bia.hears(text)
 
@@ -248,8 +248,8 @@ def test_a_check_that_takes_too_long_is_ended(relay):
     ana, bia = room.gather("ana", "bia")
 
     with pytest.raises(ConformanceFailure, match=r"over within 0\.3 s; it was waiting for: bia hears 'never'"):
-        room.attention.until(lambda: False, 5.0, early=False) or bia.hears("never")
-    assert ana.client.alive
+        room.event_loop.until(lambda: False, 5.0, early=False) or bia.hears("never")
+    assert ana.connection.alive
 
 
 def test_the_same_seed_says_the_same_words(relay):

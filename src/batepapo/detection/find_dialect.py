@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batepapo.errors import ConformanceFailure, Undecided
-from batepapo.protocol.assigned_names import asks, given_names
-from batepapo.protocol.dialect import Dialect, Exit
+from batepapo.protocol.assigned_names import asks, assigned_names
+from batepapo.protocol.dialect import Dialect, ExitRule
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.room_base import Room
-from batepapo.testbed.server.user import Person
+from batepapo.testbed.server.room_base import RoomBase
+from batepapo.testbed.server.user import User
 
-OpenRoom = Callable[[Dialect, Framing], Room]
+OpenRoom = Callable[[Dialect, Framing], RoomBase]
 
 EXIT_WORDS = ("sair", "x", "TCHAU")
 NOBODY_ELSE, NOTHING_BACK = "a message reaches nobody else", "its sender gets nothing"
@@ -55,7 +55,7 @@ def find_framing(open_room: OpenRoom, dialect: Dialect) -> Found:
     return refused or Found(dialect.framing, False, "not observed: nothing that was said had any effect")
 
 
-def _first_effect(room: Room) -> tuple[str, bool]:
+def _first_effect(room: RoomBase) -> tuple[str, bool]:
     """Let two people log in and speak.
 
     Returns:
@@ -64,26 +64,26 @@ def _first_effect(room: Room) -> tuple[str, bool]:
     ana, bia = room.arrives(room.unique("ana")), room.arrives(room.unique("bia"))
     room.settle()  # a banner, a prompt, the console line of an arrival: they prove nothing
     words = [word for word in room.dialect.exit.words if "exit" in room.dialect.features]
-    steps: list[tuple[Person, str]] = []
+    steps: list[tuple[User, str]] = []
     if "login" in room.dialect.features:
         steps += [(ana, ana.name), (bia, bia.name)]
     steps += [(ana, f"oi {room.word()}"), (bia, f"oi {room.word()}"), *((ana, word) for word in words[:1])]
-    for person, text in steps:
+    for user, text in steps:
         seen = _seen(room)
-        person.sends(room.framing.encode(text))
-        if room.attention.until(lambda: _seen(room) != seen, room.limit_s):  # noqa: B023 (used at once)
+        user.sends(room.framing.encode(text))
+        if room.event_loop.until(lambda: _seen(room) != seen, room.limit_s):  # noqa: B023 (used at once)
             try:
                 room.settle()  # a server that is about to end a connection may say so first, at its console for one
             except ConformanceFailure:
                 return f"{text!r} had an effect", True
-            ended = text not in words and not all(each.client.alive for each in (ana, bia))
+            ended = text not in words and not all(each.connection.alive for each in (ana, bia))
             return f"{text!r} had an effect", ended
     return "", False
 
 
-def _seen(room: Room) -> tuple[object, ...]:
-    streams = tuple((len(person.client.stream), person.client.end) for person in room.people)
-    return (*streams, room.attention.printed_bytes)
+def _seen(room: RoomBase) -> tuple[object, ...]:
+    streams = tuple((len(user.connection.stream), user.connection.end) for user in room.users)
+    return (*streams, room.event_loop.printed_bytes)
 
 
 # ---- the nearest dialect ---------------------------------------------------------------------
@@ -119,7 +119,7 @@ def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialec
     """Observe one conversation and return the nearest dialect, the framing and what was seen."""
     silent = next(dialect for dialect in candidates if {"login", "exit"} <= dialect.features)
     greeter = _greeter(open_room, candidates, silent)
-    speaking = dataclasses.replace(greeter or silent, exit=Exit(EXIT_WORDS))
+    speaking = dataclasses.replace(greeter or silent, exit=ExitRule(EXIT_WORDS))
     found = find_framing(open_room, speaking)
     habits = _observe(open_room, candidates, speaking, found.framing)
     habits = dataclasses.replace(habits, greets_as=greeter.name if greeter else "")
@@ -133,7 +133,7 @@ def _greeter(open_room: OpenRoom, candidates: list[Dialect], silent: Dialect) ->
     try:
         ana, bia = room.arrives(room.unique("ana")), room.arrives(room.unique("bia"))
         room.settle()
-        heard = bytes(ana.client.stream), bytes(bia.client.stream)
+        heard = bytes(ana.connection.stream), bytes(bia.connection.stream)
     except (ConformanceFailure, Undecided):
         return None
     finally:
@@ -141,7 +141,7 @@ def _greeter(open_room: OpenRoom, candidates: list[Dialect], silent: Dialect) ->
     for dialect in candidates:
         if dialect.login == "prompted" and all(asks(stream, dialect.prompt) for stream in heard):
             return dialect
-        if dialect.login == "assigned" and any(given_names(stream, dialect) for stream in heard):
+        if dialect.login == "assigned" and any(assigned_names(stream, dialect) for stream in heard):
             return dialect
     return None
 
@@ -156,18 +156,18 @@ def _observe(open_room: OpenRoom, candidates: list[Dialect], speaking: Dialect, 
         ana = room.join("ana" + room.word())
         bia = room.join("bia" + room.word())
         first = bia.name.encode()
-        seen["first"] = ana.heard_since(Joined(bia.name)).strip() == first or bia.client.stream.strip() == first
+        seen["first"] = ana.heard_since(Joined(bia.name)).strip() == first or bia.connection.stream.strip() == first
         joined = {d.name for d in candidates if d.joined and ana.notices(Joined(bia.name), d).count}
         text = bia.says()
         room.settle()
         seen["relays"], seen["echoes"] = ana.copies(text) > 0, bia.copies(text) > 0
-        line = next((line for line in bytes(ana.client.stream).splitlines() if text.encode() in line), b"")
+        line = next((line for line in bytes(ana.connection.stream).splitlines() if text.encode() in line), b"")
         seen["signed"] = line.find(first) >= 0
         for word in EXIT_WORDS:
             guest = room.join("caio" + room.word())
             guest.leaves(word)
             room.settle()
-            if not guest.client.alive:
+            if not guest.connection.alive:
                 words.add(word)
             guest.closes()
             room.settle()

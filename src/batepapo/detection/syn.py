@@ -17,7 +17,7 @@ _SYN, _ACK = 0x02, 0x10
 
 
 @dataclass(frozen=True)
-class Dialled:
+class DialledAddress:
     """What one attempt to connect named."""
 
     host: str
@@ -27,7 +27,7 @@ class Dialled:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def dialled(packet: bytes) -> Dialled | None:
+def dialled_address(packet: bytes) -> DialledAddress | None:
     """Return the address that an IP packet asks for a connection to, or None if it asks for none."""
     version = packet[0] >> 4 if packet else 0
     if version == 4 and len(packet) >= 20 and packet[9] == _TCP:
@@ -40,9 +40,9 @@ def dialled(packet: bytes) -> Dialled | None:
     if len(segment) < 14 or segment[13] & (_SYN | _ACK) != _SYN:
         return None
     (port,) = struct.unpack_from("!H", segment, 2)
-    return Dialled(str(ipaddress.ip_address(host)), port)
+    return DialledAddress(str(ipaddress.ip_address(host)), port)
 
 
-def all_dialled(packets: Iterable[bytes]) -> tuple[Dialled, ...]:
+def dialled_addresses(packets: Iterable[bytes]) -> tuple[DialledAddress, ...]:
     """Return the addresses of all attempts, each once, in their order."""
-    return tuple(dict.fromkeys(one for packet in packets if (one := dialled(packet)) is not None))
+    return tuple(dict.fromkeys(one for packet in packets if (one := dialled_address(packet)) is not None))

@@ -1,4 +1,4 @@
-"""Hear a check: run its function on a fresh server, and say what that showed."""
+"""One attempt of a check: run its function on a fresh server, and say what that showed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDidNotStart, Undecided
-from batepapo.testbed.base import Stage
-from batepapo.verdicts.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, Hearing
+from batepapo.testbed.base import Testbed
+from batepapo.verdicts.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, Attempt
 
 
-def hear(check: Callable[[Any], None], room: Stage) -> Hearing:
+def run_check(check: Callable[[Any], None], room: Testbed) -> Attempt:
     """Run a check once, end its server, and return what was found.
 
-    Whatever is raised becomes part of the hearing, except what ends the run (Ctrl-C, `pytest.exit`).
+    Whatever is raised becomes part of the attempt, except what ends the run (Ctrl-C, `pytest.exit`).
     """
     began_s = time.monotonic()
     word, expected = PASS, ""
@@ -38,7 +38,7 @@ def hear(check: Callable[[Any], None], room: Stage) -> Hearing:
         word, expected = FAIL, str(failure).partition("\n")[0] or "the check's assertion holds"
         heard = tuple(str(failure).splitlines()[1:])
     except ServerDidNotStart as failure:  # it did start before: the run began with it
-        how = "as it did before" if room.typed else "with its standard input at its end (< /dev/null)"
+        how = "as it did before" if room.stdin_is_terminal else "with its standard input at its end (< /dev/null)"
         word, expected = FAIL, f"the server starts, {how}"
         heard = (failure.what, *failure.seen)
     except pytest.skip.Exception as skipped:
@@ -46,7 +46,7 @@ def hear(check: Callable[[Any], None], room: Stage) -> Hearing:
     except Exception as ours:  # whatever it was, it is no student's fault: report it
         word, expected = HARNESS_ERROR, f"{type(ours).__name__}: {ours}"
         heard = tuple(traceback.format_exc().splitlines())
-    return Hearing(
+    return Attempt(
         word=word,
         expected=expected,
         heard=heard,

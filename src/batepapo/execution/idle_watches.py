@@ -1,9 +1,8 @@
 """Checks that wait for the idle limit, all at the same time: a run costs one wait and not six.
 
-A watch is heard on the fast clock first (isolation/fast_clock.py). What passes there, on a server that waits through
-that clock, has passed. Whatever else comes of it decides nothing: it is heard again on the real clock, twice and side
-by side. Each hearing has a thread, a server and a network of its own; the pytest item merely joins its watch
-(design.md, section 5).
+Such a check is attempted on the fast clock first (isolation/fast_clock.py). What passes there, on a server that waits
+through that clock, has passed. Whatever else comes of it decides nothing: it is attempted again on the real clock, twice
+and side by side. Each attempt has a thread, a server and a network of its own; the pytest item merely joins its watch.
 """
 
 from __future__ import annotations
@@ -11,32 +10,32 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from batepapo.execution.attempt import hear
-from batepapo.execution.judge import HEARINGS, Check, Court
-from batepapo.testbed.server.room_base import Room
+from batepapo.execution.attempt import run_check
+from batepapo.execution.judge import ATTEMPTS, Check, Judge
+from batepapo.testbed.server.room_base import RoomBase
 from batepapo.verdicts.clause import Clause
-from batepapo.verdicts.verdict import PASS, Hearing, Verdict
+from batepapo.verdicts.verdict import PASS, Attempt, Verdict
 
 JOIN_EVERY_S = 0.2  # so that Ctrl-C reaches the main thread between two looks
 
 
-class Watch:
+class IdleWatch:
     """One clause that is being waited for."""
 
-    def __init__(self, court: Court, clause: Clause, check: Check) -> None:
-        self._court = court
+    def __init__(self, judge: Judge, clause: Clause, check: Check) -> None:
+        self._judge = judge
         self._clause = clause
         self._check = check
         self._lock = threading.Lock()
         self._cancelled = False
-        self._rooms: list[Room] = []
-        self._fast: Hearing | None = None
-        self._appeal = ""
+        self._rooms: list[RoomBase] = []
+        self._fast: Attempt | None = None
+        self._reason_for_real_clock = ""
         self._fast_thread = threading.Thread(target=self._begin, name=f"{clause.id}-fast", daemon=True)
-        self._real: list[Hearing | None] = [None] * HEARINGS
+        self._real: list[Attempt | None] = [None] * ATTEMPTS
         self._real_threads = [
             threading.Thread(target=self._hear, args=(number,), name=f"{clause.id}-{number + 1}", daemon=True)
-            for number in range(HEARINGS)
+            for number in range(ATTEMPTS)
         ]
 
     def start(self) -> None:
@@ -44,36 +43,38 @@ class Watch:
         self._fast_thread.start()
 
     def _begin(self) -> None:
-        """Hear it on the fast clock and, unless that decides it, begin both hearings on the real one."""
+        """Attempt it on the fast clock and, unless that decides it, begin both attempts on the real one."""
         if not self._passes_fast() and not self._cancelled:
             for thread in self._real_threads:
                 thread.start()
 
     def _passes_fast(self) -> bool:
-        clock = self._court.fast_clock()
+        clock = self._judge.fast_clock()
         if clock is None:
             return False
         try:
-            room = self._keep(self._court.room(self._clause, 0, clock))
-            found = hear(self._check, room)
+            room = self._keep(self._judge.room(self._clause, 0, clock))
+            found = run_check(self._check, room)
             reached = clock.reached or not room.clock_used
         finally:
             clock.close()
         if found.word != PASS:
-            self._appeal = f"{found.word}: {found.expected}"
+            self._reason_for_real_clock = f"{found.word}: {found.expected}"
         elif not reached:
-            self._appeal = "no wait of the server went through it"
+            self._reason_for_real_clock = "no wait of the server went through it"
         else:
             self._fast = found
         return self._fast is not None
 
     def _hear(self, number: int) -> None:
-        room = self._keep(self._court.room(self._clause, number + 1))
-        if self._appeal:
-            room.transcript.note("room", f"hears this again on the real clock; on the fast one: {self._appeal}")
-        self._real[number] = hear(self._check, room)
+        room = self._keep(self._judge.room(self._clause, number + 1))
+        if self._reason_for_real_clock:
+            room.transcript.note(
+                "room", f"attempts this again on the real clock; on the fast one: {self._reason_for_real_clock}"
+            )
+        self._real[number] = run_check(self._check, room)
 
-    def _keep(self, room: Room) -> Room:
+    def _keep(self, room: RoomBase) -> RoomBase:
         with self._lock:
             self._rooms.append(room)
             if self._cancelled:
@@ -81,18 +82,18 @@ class Watch:
         return room
 
     def verdict(self) -> Verdict:
-        """Wait for the first hearing that decides it and, unless it passed, for the second."""
+        """Wait for the first attempt that decides it and, unless it passed, for the second."""
         _wait_for(self._fast_thread)
-        hearings: list[Hearing] = [self._fast] if self._fast is not None else []
+        attempts: list[Attempt] = [self._fast] if self._fast is not None else []
         for number, thread in enumerate(self._real_threads):
-            if hearings and hearings[-1].word == PASS:
+            if attempts and attempts[-1].word == PASS:
                 break
             _wait_for(thread)
             found = self._real[number]
             if found is not None:
-                hearings.append(found)
+                attempts.append(found)
         self.cancel()
-        return self._court.decide(self._clause, hearings)
+        return self._judge.decide(self._clause, attempts)
 
     def cancel(self) -> None:
         """End what still waits, without a verdict."""
@@ -113,14 +114,14 @@ def _wait_for(thread: threading.Thread) -> None:
         thread.join(JOIN_EVERY_S)
 
 
-class Watches:
+class IdleWatches:
     """All watches of a run."""
 
-    def __init__(self, court: Court, clauses: Iterable[tuple[Clause, Check]]) -> None:
+    def __init__(self, judge: Judge, clauses: Iterable[tuple[Clause, Check]]) -> None:
         self._watches = {
-            clause.id: Watch(court, clause, check)
+            clause.id: IdleWatch(judge, clause, check)
             for clause, check in clauses
-            if clause.watch and court.foregone(clause) is None
+            if clause.watch and judge.decided_in_advance(clause) is None
         }
         for watch in self._watches.values():
             watch.start()

@@ -18,26 +18,26 @@ from typing import TYPE_CHECKING, Any
 from batepapo import options
 from batepapo.detection import find_dialect
 from batepapo.errors import ClientDidNotConnect, ServerDidNotStart, UsageError
-from batepapo.execution.attempt import hear
+from batepapo.execution.attempt import run_check
 from batepapo.isolation.fast_clock import FastClock, Library, library, rate_for
-from batepapo.isolation.runner import Arena
+from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect import FEATURES, Dialect, builtin_names, by_port, load
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.base import Stage
-from batepapo.testbed.server.room import Hardships
-from batepapo.testbed.server.room_base import Room, Server
+from batepapo.testbed.base import Testbed
+from batepapo.testbed.server.room import Room
+from batepapo.testbed.server.room_base import AnyServer, RoomBase
 from batepapo.under_test import reference_programs
 from batepapo.under_test.server import AttachedServer, Command, ServerUnderTest, build
 from batepapo.verdicts.clause import CLIENT, PAIR, SERVER, Clause
 from batepapo.verdicts.results import cache_folder
-from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Hearing, Verdict, combine
+from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Attempt, Verdict, combine
 
 if TYPE_CHECKING:
     from batepapo.testbed.factory import ClientSide
 
 CHECK_LIMIT_S = 20.0  # no check takes longer (design.md, section 3)
 START_TIMEOUT_S = 10.0
-HEARINGS = 2
+ATTEMPTS = 2
 
 Check = Callable[[Any], None]
 
@@ -85,7 +85,7 @@ def machine_factor() -> float:
     return min(8.0, max(1.0, statistics.median(times) / 0.010))
 
 
-class Court:
+class Judge:
     """Hears checks. One for each pytest process; what is found out once is shared through `run_dir`.
 
     Args:
@@ -122,16 +122,16 @@ class Court:
         self._layers: tuple[Path, ...] = ()
         self._factor = 1.0
         self._usual_start_s = 0.0
-        self._observed: list[Room] = []
+        self._observed: list[RoomBase] = []
         self._dialled = ""
-        self.arena = Arena()
+        self.runner = Runner()
         self.dialect: Dialect = self._asked or load("completo")
         self.framing = Framing.RAW
         self.facts = self._find_out_once()
 
     def close(self) -> None:
         """End what is left running."""
-        self.arena.close()
+        self.runner.close()
 
     @property
     def one_at_a_time(self) -> bool:
@@ -183,7 +183,7 @@ class Court:
             if self._option.batepapo_build_cmd and not self._address:
                 folder = self._folder if self._command else self._client_folder
                 build_command = Command.parse(self._option.batepapo_build_cmd, folder)
-                self._layers = build(self.arena, build_command, self._run_dir / "build")
+                self._layers = build(self.runner, build_command, self._run_dir / "build")
             view = self._try_start()
             if self._asked is None and SERVER in self.judges:
                 candidates = [load(name) for name in builtin_names()]
@@ -218,8 +218,8 @@ class Court:
             framing_observed=found.observed,
             evidence=(found.evidence, *evidence),
             not_offered=missing,
-            network="the server's own" if self.attached else self.arena.rung,
-            network_why="" if self.attached else self.arena.why,
+            network="the server's own" if self.attached else self.runner.rung,
+            network_why="" if self.attached else self.runner.why,
             folder_view="the server's own" if self.attached else view,
             clock=self._clock_in_words(fast) if SERVER in self.judges else "real",
             clock_library=str(fast.path or ""),
@@ -243,7 +243,7 @@ class Court:
 
         asked_framing = self._option.batepapo_framing or "auto"
         return ClientSide(
-            self.arena,
+            self.runner,
             self._client_command,
             layers=self._layers if self._client_folder == self._folder or not self._command else (),
             framing=Framing(asked_framing) if asked_framing != "auto" else None,
@@ -314,59 +314,59 @@ class Court:
             return self._client_view()
         server = self._open_server()
         try:
-            return server.start.view if server.start else ""
+            return server.running.view if server.running else ""
         finally:
             server.stop()
 
     def _client_view(self) -> str:
         return "in place" if self._option.batepapo_in_place else "a fresh view for each start"
 
-    def _open_room(self, dialect: Dialect, framing: Framing) -> Room:
+    def _open_room(self, dialect: Dialect, framing: Framing) -> RoomBase:
         room = self._make_room(dialect, framing, f"{self._option.batepapo_seed}/observe", CHECK_LIMIT_S)
         self._observed.append(room)
         return room
 
     def _refuse_what_nobody_serves(self) -> None:
         """Say it once when a server that should run already let nobody in (a probe of its own could harm it)."""
-        if self._address is not None and self._observed and not any(room.people for room in self._observed):
+        if self._address is not None and self._observed and not any(room.users for room in self._observed):
             raise ServerDidNotStart(
                 "nothing accepts a connection at {}:{}".format(*self._address),
                 hint="start the server first and leave it running; from WSL name the address of the Windows side",
             )
 
-    # ---- hearing -----------------------------------------------------------------------------
+    # ---- attempt -----------------------------------------------------------------------------
 
     def fast_clock(self) -> FastClock | None:
         """Return a fast clock for one start of the server, or None where only the real one is."""
         path = self.facts.clock_library
         return FastClock(Path(path), self._rate) if path and self._rate > 1.0 else None
 
-    def stage(self, clause: Clause, hearing: int) -> Stage:
-        """Return where one hearing of a check plays: a room of a server, or a desk of a client."""
-        seed, ports = f"{self._option.batepapo_seed}/{clause.id}/{hearing}", self.facts.client_ports
+    def testbed(self, clause: Clause, attempt: int) -> Testbed:
+        """Return where one attempt of a check plays: a room of a server, or terminals of a client."""
+        seed, ports = f"{self._option.batepapo_seed}/{clause.id}/{attempt}", self.facts.client_ports
         if clause.of == CLIENT and self._client is not None:
-            return self._client.desk(self.dialect, ports, seed, CHECK_LIMIT_S)
+            return self._client.terminals(self.dialect, ports, seed, CHECK_LIMIT_S)
         if clause.of == PAIR and self._client is not None:
             from batepapo.testbed.factory import PairOf
 
             furnish = PairOf(self._server_of_a_pair, self.framing, self._command is not None, self._dials_ipv4)
             return self._client.pair(self.dialect, ports, seed, CHECK_LIMIT_S, furnish)
-        return self.room(clause, hearing)
+        return self.room(clause, attempt)
 
-    def room(self, clause: Clause, hearing: int, fast: FastClock | None = None) -> Room:
-        """Return an unopened room for one hearing of a check, on a fast clock if one is given."""
+    def room(self, clause: Clause, attempt: int, fast: FastClock | None = None) -> RoomBase:
+        """Return an unopened room for one attempt of a check, on a fast clock if one is given."""
         limit_s = CHECK_LIMIT_S
         if clause.watch and self.dialect.idle is not None:
             limit_s = 5 / 3 * self.dialect.idle.seconds / (fast.rate if fast else 1.0) + 10
-        seed = f"{self._option.batepapo_seed}/{clause.id}/{hearing}"
+        seed = f"{self._option.batepapo_seed}/{clause.id}/{attempt}"
         room = self._make_room(self.dialect, self.framing, seed, limit_s, fast)
         room.may_fence = not clause.watch  # a fence speaks, and speaking starts the idle limit again
         return room
 
     def _make_room(
         self, dialect: Dialect, framing: Framing, seed: str, limit_s: float, fast: FastClock | None = None
-    ) -> Room:
-        return Hardships(
+    ) -> RoomBase:
+        return Room(
             dialect,
             framing,
             self._open_server,
@@ -377,19 +377,19 @@ class Court:
             clock=fast,
         )
 
-    def _open_server(self, *, typed: bool = True, clock: FastClock | None = None) -> Server:
+    def _open_server(self, *, stdin_is_terminal: bool = True, clock: FastClock | None = None) -> AnyServer:
         if self._address is not None:
             return AttachedServer(self._address, machine_factor=self._factor)
         if self._command is None:
             raise ServerDidNotStart("no server was named", hint="add --server-cmd or --server-addr")
         server = ServerUnderTest.start_command(
-            self.arena,
+            self.runner,
             self._command,
             port_hint=self.dialect.port,
             start_timeout_s=self._start_timeout_s,
             machine_factor=self._factor,
             layers=self._layers,
-            typed=typed,
+            stdin_is_terminal=stdin_is_terminal,
             answers=self.dialect.server_answers,
             clock=clock,
             usual_s=self._usual_start_s,
@@ -409,7 +409,7 @@ class Court:
             raise ServerDidNotStart("no server was named", hint="add --server-cmd")
         own = command is self._command
         return ServerUnderTest.start_command(
-            self.arena,
+            self.runner,
             command,
             port_hint=self.dialect.port,
             start_timeout_s=self._start_timeout_s,
@@ -418,8 +418,8 @@ class Court:
             answers=self.dialect.server_answers if own else (),
         )
 
-    def foregone(self, clause: Clause) -> Verdict | None:
-        """Return the verdict of a clause that need not be heard, or None."""
+    def decided_in_advance(self, clause: Clause) -> Verdict | None:
+        """Return the verdict of a clause that need not be attempted, or None."""
         missing = [feature for feature in clause.applies if feature not in self.dialect.features]
         if missing:
             return self._verdict(clause, NOT_APPLICABLE, f"the dialect {self.dialect.name} has {self._lacks(missing)}")
@@ -453,43 +453,43 @@ class Court:
             return self._verdict(clause, BLOCKED, error["what"])
         if clause.id != first:
             return dataclasses.replace(self._verdict(clause, BLOCKED, why), needs=(first,))
-        heard = Hearing(FAIL, expected, (error["what"],), output=tuple(error["seen"]), program=clause.of)
-        return dataclasses.replace(self._verdict(clause, FAIL, error["what"]), hearings=(heard,))
+        heard = Attempt(FAIL, expected, (error["what"],), output=tuple(error["seen"]), program=clause.of)
+        return dataclasses.replace(self._verdict(clause, FAIL, error["what"]), attempts=(heard,))
 
     def _lacks(self, missing: list[str]) -> str:
         what = f"no {FEATURES[missing[0]]}"
         return what + (" (not offered)" if self.facts.not_offered else "")
 
-    def judge(self, clause: Clause, check: Check, opened: Callable[[Stage], None] = lambda stage: None) -> Verdict:
-        """Hear a check on a fresh server and, unless it passes, once more on another.
+    def judge(self, clause: Clause, check: Check, opened: Callable[[Testbed], None] = lambda testbed: None) -> Verdict:
+        """Attempt a check on a fresh server and, unless it passes, once more on another.
 
         Args:
             clause: Which.
             check: Its function.
-            opened: Is given the room of each hearing, so that another thread can cancel it.
+            opened: Is given the room of each attempt, so that another thread can cancel it.
         """
-        hearings: list[Hearing] = []
-        while len(hearings) < HEARINGS and not (hearings and hearings[-1].word in (PASS, NOT_APPLICABLE)):
-            stage = self.stage(clause, len(hearings) + 1)
-            opened(stage)
-            hearings.append(hear(check, stage))
-        return self.decide(clause, hearings)
+        attempts: list[Attempt] = []
+        while len(attempts) < ATTEMPTS and not (attempts and attempts[-1].word in (PASS, NOT_APPLICABLE)):
+            testbed = self.testbed(clause, len(attempts) + 1)
+            opened(testbed)
+            attempts.append(run_check(check, testbed))
+        return self.decide(clause, attempts)
 
-    def decide(self, clause: Clause, hearings: list[Hearing]) -> Verdict:
-        """Return the verdict of a clause from its hearings."""
-        word = combine(hearings)
-        worst = next((hearing for hearing in hearings if hearing.word != PASS), hearings[0])
+    def decide(self, clause: Clause, attempts: list[Attempt]) -> Verdict:
+        """Return the verdict of a clause from its attempts."""
+        word = combine(attempts)
+        worst = next((attempt for attempt in attempts if attempt.word != PASS), attempts[0])
         needs = clause.needs_in(self.dialect.features)
         reason = worst.expected
         if word == BLOCKED:
             reason = f"blocked: needs {' '.join(needs)}: {reason}" if needs else f"blocked: {reason}"
         elif word not in (PASS, NOT_APPLICABLE):
             reason = f"{reason}; instead: {', '.join(worst.heard[:4]) or 'nothing'}"
-        if len(hearings) > 1 and word != FAIL and word != BLOCKED:
-            reason = f"{hearings[0].word}, then {hearings[1].word}: {reason}"
-        seconds = sum(hearing.seconds for hearing in hearings)
+        if len(attempts) > 1 and word != FAIL and word != BLOCKED:
+            reason = f"{attempts[0].word}, then {attempts[1].word}: {reason}"
+        seconds = sum(attempt.seconds for attempt in attempts)
         return dataclasses.replace(
-            self._verdict(clause, word, reason), needs=needs, seconds=seconds, hearings=tuple(hearings)
+            self._verdict(clause, word, reason), needs=needs, seconds=seconds, attempts=tuple(attempts)
         )
 
     def _verdict(self, clause: Clause, word: str, reason: str) -> Verdict:

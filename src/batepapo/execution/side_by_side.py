@@ -1,7 +1,7 @@
-"""Hears the checks that come next while one is being waited for: most of a hearing is waiting, and starts overlap.
+"""Hears the checks that come next while one is being waited for: most of an attempt is waiting, and starts overlap.
 
 Each check has a server and a network of its own, so that none can disturb another; pytest's item merely joins its
-hearing, in pytest's order. There is nothing of this with `-n`, whose workers are the same idea, on the shared
+attempt, in pytest's order. There is nothing of this with `-n`, whose workers are the same idea, on the shared
 loopback, where servers take turns, and for a server that runs already, which is one for all.
 """
 
@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 
-from batepapo.execution.judge import Check, Court
-from batepapo.testbed.base import Stage
+from batepapo.execution.judge import Check, Judge
+from batepapo.testbed.base import Testbed
 from batepapo.verdicts.clause import Clause
 from batepapo.verdicts.verdict import Verdict
 
@@ -25,30 +25,30 @@ AT_A_TIME = min(4, 1 + (os.cpu_count() or 1))
 SWITCH_S = 0.0005  # between our threads: 5 ms, Python's own, is long for who waits for a socket
 
 
-class Ahead:
-    """The hearings of a run, some of them ahead of pytest.
+class SideBySide:
+    """The attempts of a run, some of them ahead of pytest.
 
     Args:
-        court: Hears them.
+        judge: Decides them.
         checks: Clauses with their checks, in pytest's order; those whose verdict is foregone are left out, and those
             that take long begin first, so that no long one is left to run alone at the end.
     """
 
-    def __init__(self, court: Court, checks: Iterable[tuple[Clause, Check]]) -> None:
-        self._court = court
-        self._rooms: set[Stage] = set()
+    def __init__(self, judge: Judge, checks: Iterable[tuple[Clause, Check]]) -> None:
+        self._judge = judge
+        self._rooms: set[Testbed] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="hearing")
+        self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="attempt")
         self._switch_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
         self._verdicts: dict[str, Future[Verdict]] = {
-            clause.id: self._pool.submit(court.judge, clause, check, self._keep)
+            clause.id: self._pool.submit(judge.judge, clause, check, self._keep)
             for clause, check in sorted(checks, key=lambda pair: not pair[0].long)
-            if court.foregone(clause) is None
+            if judge.decided_in_advance(clause) is None
         }
 
-    def _keep(self, room: Stage) -> None:
+    def _keep(self, room: Testbed) -> None:
         with self._lock:
             self._rooms.add(room)
             if self._closed:
@@ -66,7 +66,7 @@ class Ahead:
                 continue
 
     def close(self) -> None:
-        """End all hearings: the run is over, or was stopped."""
+        """End all attempts: the run is over, or was stopped."""
         with self._lock:
             self._closed = True
             for room in self._rooms:

@@ -158,7 +158,7 @@ def _run(request: dict[str, Any], slave: int) -> int:
         attributes[3] |= termios.ECHO
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *request["size"], 0, 0))
-    return _spawn(request["argv"], request["env"], slave, request["typed"], request["clock_log"])
+    return _spawn(request["argv"], request["env"], slave, request["stdin_is_terminal"], request["clock_log"])
 
 
 def isolate(private_network: bool, way: str, scratch: str, network: int | None = None) -> None:
@@ -179,7 +179,7 @@ def isolate(private_network: bool, way: str, scratch: str, network: int | None =
         namespaces.every_address_is_local()
 
 
-def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool, clock_log: int | None) -> int:
+def _spawn(argv: list[str], env: dict[str, str], slave: int, stdin_is_terminal: bool, clock_log: int | None) -> int:
     """Fork and exec; return the program's pid.
 
     Raises:
@@ -189,7 +189,7 @@ def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool, clock_
     pid = os.fork()
     if pid == 0:
         try:
-            _become(argv, env, slave, typed, clock_log)
+            _become(argv, env, slave, stdin_is_terminal, clock_log)
         except OSError as error:
             os.write(reporting, str(error.errno).encode())
         finally:
@@ -202,10 +202,12 @@ def _spawn(argv: list[str], env: dict[str, str], slave: int, typed: bool, clock_
     return pid
 
 
-def _become(argv: list[str], env: dict[str, str], slave: int, typed: bool, clock_log: int | None) -> NoReturn:
+def _become(
+    argv: list[str], env: dict[str, str], slave: int, stdin_is_terminal: bool, clock_log: int | None
+) -> NoReturn:
     os.setpgid(0, 0)
     os.tcsetpgrp(slave, os.getpid())
-    os.dup2(slave if typed else os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(slave if stdin_is_terminal else os.open(os.devnull, os.O_RDONLY), 0)
     for descriptor in (1, 2):
         os.dup2(slave, descriptor)
     if clock_log is not None:

@@ -1,4 +1,4 @@
-"""The arena: each start of a program gets a network of its own, as far as this machine allows.
+"""The runner: each start of a program gets a network of its own, as far as this machine allows.
 
 The rungs of the ladder: `own` (root makes network namespaces), `user` (anybody, inside a user namespace),
 `shared` (the loopback of this machine, one start at a time under a lock).
@@ -22,7 +22,7 @@ from typing import Any
 from batepapo.errors import UsageError
 from batepapo.isolation import ipc, launcher, overlay, process_tree, sockdiag
 from batepapo.isolation.fast_clock import FastClock
-from batepapo.isolation.shared_loopback import Turn
+from batepapo.isolation.shared_loopback import LoopbackLock
 
 RUNGS = ("own", "user", "shared")
 
@@ -60,7 +60,7 @@ class Program:
         upper: Where what it writes is kept (then `<upper>/upper` is a layer), or None: it is forgotten.
         typed: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
         clock: The fast clock that it runs on, or None: the real one.
-        held: Whether it waits for `run_again` before it runs, so that its network can be furnished first.
+        held: Whether it waits for `run` before it runs, so that its network can be furnished first.
         size: Rows and columns of its terminal.
         echo: Whether its terminal shows what is typed, as that of a person does.
         joins: The program whose network it shares, or None: it gets one of its own.
@@ -72,15 +72,15 @@ class Program:
     layers: tuple[Path, ...] = ()
     in_place: bool = False
     upper: Path | None = None
-    typed: bool = True
+    stdin_is_terminal: bool = True
     clock: FastClock | None = None
     held: bool = False
     size: tuple[int, int] = (24, 80)
     echo: bool = False
-    joins: Start | None = None
+    joins: RunningProgram | None = None
 
 
-class Start:
+class RunningProgram:
     """One running program and its network. Safe to use from several threads."""
 
     def __init__(self, channel: socket.socket, pid: int, keeper_pid: int, console: int, diag: socket.socket) -> None:
@@ -90,7 +90,7 @@ class Start:
         self.diag = diag
         self.view = "overlay"
         self.view_why = ""
-        self.turn: Turn | None = None
+        self.loopback_lock: LoopbackLock | None = None
         self.copied_to: Path | None = None
         self._channel = channel
         self._lock = threading.Lock()
@@ -156,7 +156,7 @@ class Start:
         On a private network that is everything there; on the shared one the inodes prove it.
         """
         found = sockdiag.sockets(self.diag, listening_only=True)
-        if self.turn is None or not found:
+        if self.loopback_lock is None or not found:
             return found
         ours = process_tree.socket_inodes(process_tree.descendants(self.keeper_pid))
         return [listener for listener in found if listener.inode in ours]
@@ -165,11 +165,11 @@ class Start:
         """End every process of the program by SIGKILL; its network and its folder stay."""
         self._status = self._ask({"do": "kill"})[0]["status"]
 
-    def run_again(self) -> None:
+    def run(self) -> None:
         """Start the same program again, after `kill`, in the same network, in the same folder, at the same terminal.
 
         Raises:
-            CannotExec: As for `Arena.start`; only where the start was held until now.
+            CannotExec: As for `Runner.start`; only where the start was held until now.
         """
         answer = self._ask({"do": "run"})[0]
         if "failed" in answer:
@@ -191,8 +191,8 @@ class Start:
                 pass  # the keeper was killed
             finally:
                 self._channel.close()
-                if self.turn:
-                    self.turn.give_up()
+                if self.loopback_lock:
+                    self.loopback_lock.release()
                 self.diag.close()
                 os.close(self.console)
                 self.console = -1
@@ -210,7 +210,7 @@ class Start:
                 raise _KeeperKilled(f"the parent of process {self.pid} was killed") from error
 
 
-class Arena:
+class Runner:
     """Where programs run: one for each pytest process. Safe to use from several threads.
 
     Args:
@@ -227,7 +227,7 @@ class Arena:
         if not sys.platform.startswith("linux"):
             raise UsageError("starting servers needs Linux (on Windows: WSL2); --server-addr works everywhere")
         self._lock = threading.Lock()
-        self._starts: list[Start] = []
+        self._starts: list[RunningProgram] = []
         self._numbered = 0
         self._scratch = Path(tempfile.mkdtemp(prefix="batepapo-"))
         (self._scratch / "mount").mkdir()
@@ -251,7 +251,7 @@ class Arena:
             raise UsageError(f"BATEPAPO_NETWORK={wanted} is not possible on this machine: {self.why}")
         self.no_overlay: str = chosen["no_overlay"]
 
-    def __enter__(self) -> Arena:
+    def __enter__(self) -> Runner:
         return self
 
     def __exit__(
@@ -259,7 +259,7 @@ class Arena:
     ) -> None:
         self.close()
 
-    def start(self, program: Program) -> Start:
+    def start(self, program: Program) -> RunningProgram:
         """Run the program in a network, a view of its folder and a terminal of its own.
 
         Raises:
@@ -267,32 +267,32 @@ class Arena:
             CannotExec: The program's file is missing or cannot be run, or its folder cannot be entered.
             Undecided: The shared network did not become free.
         """
-        turn = Turn() if self.rung == "shared" and program.joins is None else None
+        loopback_lock = LoopbackLock() if self.rung == "shared" and program.joins is None else None
         try:
-            return self._start(program, turn)
+            return self._start(program, loopback_lock)
         except BaseException:
-            if turn:
-                turn.give_up()
+            if loopback_lock:
+                loopback_lock.release()
             raise
 
-    def _start(self, program: Program, turn: Turn | None) -> Start:
+    def _start(self, program: Program, loopback_lock: LoopbackLock | None) -> RunningProgram:
         if program.in_place:
-            start = self._launch(program, False, turn)
+            start = self._launch(program, False, loopback_lock)
             start.view = "in place"
         elif self.no_overlay:
-            start = self._launch_in_copy(program, self.no_overlay, turn)
+            start = self._launch_in_copy(program, self.no_overlay, loopback_lock)
         else:
             try:
-                start = self._launch(program, True, turn)
+                start = self._launch(program, True, loopback_lock)
             except _NoOverlay as error:
-                start = self._launch_in_copy(program, f"no overlay: {error}", turn)
-        start.turn = turn
+                start = self._launch_in_copy(program, f"no overlay: {error}", loopback_lock)
+        start.loopback_lock = loopback_lock
         with self._lock:
             self._starts = [other for other in self._starts if other.console != -1]
             self._starts.append(start)
         return start
 
-    def _launch_in_copy(self, program: Program, why: str, turn: Turn | None) -> Start:
+    def _launch_in_copy(self, program: Program, why: str, loopback_lock: LoopbackLock | None) -> RunningProgram:
         with self._lock:
             self._numbered += 1
             into = self._scratch / f"copy{self._numbered}"
@@ -304,20 +304,20 @@ class Arena:
                     f"the folder {program.folder} cannot be covered ({why}) nor copied ({error.strerror}): "
                     "name the program's own folder, or let it write there with --in-place"
                 ) from error
-            start = self._launch(_moved(program, into), False, turn)
+            start = self._launch(_moved(program, into), False, loopback_lock)
         except BaseException:
             overlay.remove(str(into))
             raise
         start.view, start.view_why, start.copied_to = "copy", why, into
         return start
 
-    def _launch(self, program: Program, overlay: bool, turn: Turn | None) -> Start:
+    def _launch(self, program: Program, overlay: bool, loopback_lock: LoopbackLock | None) -> RunningProgram:
         """Ask for a keeper and let it run the program."""
         channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         channel.settimeout(_ANSWER_WITHIN_S)
         with theirs, self._lock:
             ipc.send(self._control, {}, (theirs.fileno(),))
-        env, beside = dict(program.env), [turn.descriptor] if turn else []
+        env, beside = dict(program.env), [loopback_lock.descriptor] if loopback_lock else []
         if program.clock:
             env |= program.clock.environment()
             beside.append(program.clock.descriptor)
@@ -332,7 +332,7 @@ class Arena:
             "layers": [_text(str(layer)) for layer in program.layers],
             "upper": _text(str(program.upper)) if program.upper else None,
             "overlay": overlay,
-            "typed": program.typed,
+            "stdin_is_terminal": program.stdin_is_terminal,
             "held": program.held,
             "size": program.size,
             "echo": program.echo,
@@ -355,7 +355,9 @@ class Arena:
                 raise CannotExec(answer["errno"], answer["text"])
             raise OSError(answer["errno"], f"{answer['failed']}: {answer['text']}")
         os.set_blocking(descriptors[0], False)
-        return Start(channel, answer["pid"], answer["keeper"], descriptors[0], socket.socket(fileno=descriptors[1]))
+        return RunningProgram(
+            channel, answer["pid"], answer["keeper"], descriptors[0], socket.socket(fileno=descriptors[1])
+        )
 
     def close(self) -> None:
         """End everything that still runs, and the launcher."""

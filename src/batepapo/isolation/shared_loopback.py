@@ -11,7 +11,7 @@ import time
 from batepapo.errors import Undecided
 from batepapo.isolation import sockdiag
 
-# The longest thing that holds a turn is one watch of the 30-second rule, both hearings of it, for each other worker.
+# The longest thing that holds a turn is one watch of the 30-second rule, both attempts of it, for each other worker.
 _WAIT_AT_MOST_S = 600.0
 _LOOK_EVERY_S = 0.01
 
@@ -19,7 +19,7 @@ _LOOK_EVERY_S = 0.01
 _TIME_WAIT_AT_MOST_S = 65.0
 
 
-class Turn:
+class LoopbackLock:
     """The right to run a program on the shared loopback, held from now until `give_up`.
 
     Raises:
@@ -35,13 +35,13 @@ class Turn:
                 fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > give_up:
-                    self.give_up()
+                    self.release()
                     raise Undecided(f"another run held {path} for {_WAIT_AT_MOST_S:.0f} s") from None
                 time.sleep(_LOOK_EVERY_S)
             else:
                 return
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         """Give the turn on at once. The keeper holds it, too, until it has ended the program."""
         if self.descriptor != -1:
             os.close(self.descriptor)

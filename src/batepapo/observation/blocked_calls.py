@@ -74,7 +74,7 @@ class Wait:
         return self.lasts_s if self.lasts_s == FOREVER else self.lasts_s - (now - began_after)
 
 
-class Process(Protocol):
+class WaitingProcess(Protocol):
     """The two things about a process that the system call line does not say."""
 
     def memory(self, address: int, size: int) -> bytes: ...
@@ -94,7 +94,7 @@ def place(line: bytes) -> tuple[bytes, ...]:
 
 def decode(
     line: bytes,
-    process: Process,
+    process: WaitingProcess,
     *,
     names: Mapping[int, str] = HERE,
     clock: Callable[[int], float] = time.clock_gettime,
@@ -119,7 +119,7 @@ def decode(
 _Timing = tuple[str, float, "float | None", "tuple[int, ...] | None"]
 
 
-def _timing(call: str, args: list[int], process: Process, clock: Callable[[int], float]) -> _Timing:
+def _timing(call: str, args: list[int], process: WaitingProcess, clock: Callable[[int], float]) -> _Timing:
     if call in READING or call in SENDING:
         sending = call in SENDING
         timeout_s = process.socket_timeout_s(args[0], sending=sending)
@@ -165,7 +165,7 @@ def _milliseconds(argument: int) -> float:
     return FOREVER if value < 0 else value / 1e3
 
 
-def _duration_s(process: Process, address: int, per_second: float = 1e9) -> float:
+def _duration_s(process: WaitingProcess, address: int, per_second: float = 1e9) -> float:
     """Read a timespec or timeval; a null pointer means no timeout."""
     if not address:
         return FOREVER
@@ -178,7 +178,7 @@ def _until(point_s: float, *, realtime: bool, clock: Callable[[int], float]) -> 
     return left_s, clock(time.CLOCK_MONOTONIC) + left_s
 
 
-def _poll_fds(process: Process, args: list[int]) -> tuple[int, ...] | None:
+def _poll_fds(process: WaitingProcess, args: list[int]) -> tuple[int, ...] | None:
     count = args[1]
     if not 0 < count <= _MOST_FDS:
         return None
@@ -186,7 +186,7 @@ def _poll_fds(process: Process, args: list[int]) -> tuple[int, ...] | None:
     return tuple(fd for fd, _events, _seen in struct.iter_unpack("ihh", pollfds))
 
 
-def _select_fds(process: Process, args: list[int]) -> tuple[int, ...] | None:
+def _select_fds(process: WaitingProcess, args: list[int]) -> tuple[int, ...] | None:
     """The set to be read, if nothing else is asked for; the kernel overwrites it only when the call returns."""
     if not 0 < args[0] <= 1024 or not args[1] or args[2] or args[3]:
         return None

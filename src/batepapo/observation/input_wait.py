@@ -11,7 +11,7 @@ import time
 
 from batepapo.observation.blocked_calls import FOREVER, decode
 from batepapo.observation.hidden_timers import hidden_timers
-from batepapo.observation.process import ProcessFiles
+from batepapo.observation.process import ObservedProcess
 from batepapo.observation.threads import Thread, Tree, VanishedError
 
 KEYBOARD, DATAGRAM = "keyboard", "datagram"
@@ -22,7 +22,7 @@ _ENDED_INSIDE = frozenset({"futex", "wait4", "waitid", "pause", "rt_sigsuspend"}
 _EPOLL = frozenset({"epoll_wait", "epoll_pwait", "epoll_pwait2"})
 
 
-class Standstill:
+class InputWait:
     """Watches one program from its start.
 
     Args:
@@ -93,7 +93,7 @@ class Standstill:
         return {_at(thread.process, fd) for fd in fds} if fds else {_OUTSIDE}
 
 
-def _members(process: ProcessFiles, epoll: int) -> tuple[int, ...]:
+def _members(process: ObservedProcess, epoll: int) -> tuple[int, ...]:
     """Return the descriptors of an epoll set."""
     try:
         with open(f"/proc/{process.pid}/fdinfo/{epoll}") as file:
@@ -102,7 +102,7 @@ def _members(process: ProcessFiles, epoll: int) -> tuple[int, ...]:
         return ()
 
 
-def _at(process: ProcessFiles, fd: int) -> str:
+def _at(process: ObservedProcess, fd: int) -> str:
     """Return who can end a wait for this descriptor."""
     try:
         target = os.readlink(f"/proc/{process.pid}/fd/{fd}")

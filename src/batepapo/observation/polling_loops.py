@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from batepapo.observation.snapshot import Look, Timed
+from batepapo.observation.snapshot import Snapshot, Timed
 
 _FRUITLESS_ROUNDS = 2
 
@@ -32,13 +32,13 @@ class _Rounds:
     fired: dict[int, int]
 
 
-class Cycles:
+class PollingLoops:
     """Counts the rounds of one watch."""
 
     def __init__(self) -> None:
         self._rounds: _Rounds | None = None
 
-    def fruitless(self, near: Sequence[Timed], look: Look, runs: Mapping[int, int]) -> bool:
+    def fruitless(self, near: Sequence[Timed], snapshot: Snapshot, runs: Mapping[int, int]) -> bool:
         """Return whether each near timer has fired often enough without effect on the sockets or on other threads.
 
         Args:
@@ -46,12 +46,12 @@ class Cycles:
             look: A look that found the server still.
             runs: The run counter of each thread.
         """
-        if look.traffic is None or any(at_work(one) and one.thread.place_at_mark is not None for one in near):
+        if snapshot.queues is None or any(at_work(one) and one.thread.place_at_mark is not None for one in near):
             self._rounds = None
             return False
-        timed = {one.thread.tid for one in look.timed}
+        timed = {one.thread.tid for one in snapshot.timed}
         others = tuple(sorted((tid, count) for tid, count in runs.items() if tid not in timed))
-        effects = (look.traffic.progress, others)
+        effects = (snapshot.queues.progress, others)
         rounds = self._rounds
         if rounds is None or rounds.effects != effects or any(one.thread.tid not in rounds.runs for one in near):
             self._rounds = _Rounds(

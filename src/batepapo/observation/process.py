@@ -13,7 +13,7 @@ _SOL_SOCKET, _SO_RCVTIMEO, _SO_SNDTIMEO = 1, 20, 21
 _PIDFD_GETFD = 438  # the same number on every processor
 
 
-class ProcessFiles:
+class ObservedProcess:
     """One process of the server. Its memory stays open, which is what makes decoding cheap."""
 
     def __init__(self, pid: int) -> None:

@@ -11,7 +11,7 @@ for `nap_s`, and looks again until the watch says `Settled`:
     window    the window is over: as good as a sleep, and no better
 
 Nothing here raises for trouble with /proc: what cannot be seen leads to "blocked" or "window", and `detail` says why.
-A proof is very good and not perfect, so a fail is heard twice.
+A proof is very good and not perfect, so a fail is attempted twice.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from dataclasses import dataclass
 
 from batepapo.observation import blocked_calls
 from batepapo.observation.hidden_timers import hidden_timers
-from batepapo.observation.polling_loops import Cycles, at_work
-from batepapo.observation.snapshot import Look, Server, Timed
+from batepapo.observation.polling_loops import PollingLoops, at_work
+from batepapo.observation.snapshot import Snapshot, Timed, WatchedProgram
 from batepapo.observation.tcp_queues import taken
 from batepapo.observation.threads import Thread, VanishedError
 
@@ -45,7 +45,7 @@ _BUSY_S = 0.02
 
 
 @dataclass(frozen=True)
-class Settled:
+class Quiescence:
     """How it was decided that nothing more comes, after how long, and what stood in the way."""
 
     kind: str
@@ -53,7 +53,7 @@ class Settled:
     detail: str
 
 
-class Silence:
+class QuiescenceMonitor:
     """Watches one server: all descendants of its keeper, and the sockets of its network. For one thread of ours.
 
     Args:
@@ -62,11 +62,11 @@ class Silence:
         server: What is looked at, where it is not a server that listens.
     """
 
-    def __init__(self, keeper_pid: int, diag: socket.socket, server: Server | None = None) -> None:
-        self._server = server or Server(keeper_pid, diag)
+    def __init__(self, keeper_pid: int, diag: socket.socket, server: WatchedProgram | None = None) -> None:
+        self._server = server or WatchedProgram(keeper_pid, diag)
         self.mark()
         with contextlib.suppress(OSError):
-            self._server.traffic()  # learns the ports, should the server close its listener before the first look
+            self._server.queues()  # learns the ports, should the server close its listener before the first look
 
     def mark(self) -> None:
         """Remember where each thread is; call it right before a stimulus."""
@@ -83,17 +83,17 @@ class Silence:
 
     def at_rest(self) -> bool:
         """Return whether nothing runs and nothing is on its way just now, whatever timers may bring."""
-        look = self._server.look()
-        return not look.unrest and look.traffic is not None
+        snapshot = self._server.snapshot()
+        return not snapshot.unrest and snapshot.queues is not None
 
-    def begin(self, window_s: float, extend_s: float = 0.0) -> Watch:
+    def begin(self, window_s: float, extend_s: float = 0.0) -> QuiescenceWait:
         """Begin to watch for silence.
 
         Args:
             window_s: How far ahead timers matter, counted from now. When it is over, the watch ends.
             extend_s: The same for a slow handler: a thread that ran since `mark()` and is in a plain sleep.
         """
-        return Watch(self._server, window_s, extend_s)
+        return QuiescenceWait(self._server, window_s, extend_s)
 
     def ignore(self, local_port: int) -> None:
         """A client of ours at this port does not read, or has vanished: what is on its way to it will stay there."""
@@ -115,7 +115,7 @@ class Silence:
         self._server.tree.close()
 
 
-class Watch:
+class QuiescenceWait:
     """One wait for silence.
 
     Attributes:
@@ -125,7 +125,7 @@ class Watch:
             waiting longer proves nothing, use a fence.
     """
 
-    def __init__(self, server: Server, window_s: float, extend_s: float) -> None:
+    def __init__(self, server: WatchedProgram, window_s: float, extend_s: float) -> None:
         self.nap_s = _NAP_S
         self.busy = ""
         self.hidden = False
@@ -133,7 +133,7 @@ class Watch:
         self._began = time.monotonic()
         self._end = self._began + window_s
         self._latest_end = self._began + max(window_s, extend_s)
-        self._cycles = Cycles()
+        self._polling_loops = PollingLoops()
         self._stalled_since: float | None = None
         self._runs_at_timers: dict[int, int] | None = None
         self._still: tuple[object, ...] | None = None
@@ -141,32 +141,32 @@ class Watch:
         self._runner: Thread | None = None
         self._runner_looks, self._runner_used_s = 0, 0.0
 
-    def look(self) -> Settled | None:
+    def look(self) -> Quiescence | None:
         """Look once and return how it settled; None if it has not yet. Does not sleep."""
-        look = self._server.look()
+        snapshot = self._server.snapshot()
         now = time.monotonic()
         self.nap_s = _NAP_S
         self.hidden = False
-        self._notice_busy(look)
-        if look.unreadable:
-            return self._without_timers(look, now)
-        near = self._near(look, now)
-        if look.unrest:
-            kind, detail = self._stalled(look, near, now), look.unrest
+        self._notice_busy(snapshot)
+        if snapshot.unreadable:
+            return self._without_timers(snapshot, now)
+        near = self._near(snapshot, now)
+        if snapshot.unrest:
+            kind, detail = self._stalled(snapshot, near, now), snapshot.unrest
         else:
             self._stalled_since = None
-            kind, detail = self._at_rest(look, near, now)
+            kind, detail = self._at_rest(snapshot, near, now)
         if kind:
-            return Settled(kind, now - self._began, detail)
+            return Quiescence(kind, now - self._began, detail)
         if now >= self._end:
-            return Settled("window", now - self._began, detail)
+            return Quiescence("window", now - self._began, detail)
         self.nap_s = min(self.nap_s, self._end - now)
         return None
 
-    def _near(self, look: Look, now: float) -> list[Timed]:
+    def _near(self, snapshot: Snapshot, now: float) -> list[Timed]:
         """The timers that can fire inside the window, which a slow handler may have extended."""
         near = []
-        for timed in look.timed:
+        for timed in snapshot.timed:
             if timed.left_s <= (self._latest_end if at_work(timed) else self._end) - now:
                 near.append(timed)
         slowest_s = max((timed.left_s for timed in near), default=0.0)
@@ -174,8 +174,8 @@ class Watch:
             self._end = min(self._latest_end, now + slowest_s + _AFTER_SLEEP_S)
         return near
 
-    def _stalled(self, look: Look, near: list[Timed], now: float) -> str:
-        if near or look.traffic is None or not look.traffic.waiting or look.unrest != look.traffic.unrest:
+    def _stalled(self, snapshot: Snapshot, near: list[Timed], now: float) -> str:
+        if near or snapshot.queues is None or not snapshot.queues.waiting or snapshot.unrest != snapshot.queues.unrest:
             self._stalled_since = None
             return ""
         if self._stalled_since is None:
@@ -184,17 +184,17 @@ class Watch:
             return ""
         return "stalled" if hidden_timers(self._server.tree.processes).soonest_s > self._end - now else ""
 
-    def _at_rest(self, look: Look, near: list[Timed], now: float) -> tuple[str, str]:
-        if look.traffic is None:
+    def _at_rest(self, snapshot: Snapshot, near: list[Timed], now: float) -> tuple[str, str]:
+        if snapshot.queues is None:
             return "", "the sockets were not seen"
         kind = "proof"
         if near:
             kind, threads = "listen", frozenset(timed.thread.tid for timed in near)
-            near = [one for one in near if not self._server.listens_only(one, threads, look.traffic)]
+            near = [one for one in near if not self._server.listens_only(one, threads, snapshot.queues)]
         if not near:
             return self._unless_hidden(kind, now)
         detail = "timers of " + ", ".join(sorted({f"{timed.thread.name} in {timed.wait.call}" for timed in near}))
-        if self._cycles.fruitless(near, look, self._runs()):
+        if self._polling_loops.fruitless(near, snapshot, self._runs()):
             return "cycle", detail
         self.nap_s = min(max(min(timed.left_s for timed in near), _NAP_S), _LONGEST_NAP_S)
         return "", detail
@@ -215,27 +215,27 @@ class Watch:
         self._runs_at_timers = runs
         return "", "a timer that no wait shows"
 
-    def _without_timers(self, look: Look, now: float) -> Settled | None:
+    def _without_timers(self, snapshot: Snapshot, now: float) -> Quiescence | None:
         """This machine does not say what a thread waits for: wait for the window's end and see that nothing moved."""
         still = None
-        if not look.unrest and look.traffic is not None:
-            still = (look.traffic.progress, tuple(sorted(self._runs().items())))
+        if not snapshot.unrest and snapshot.queues is not None:
+            still = (snapshot.queues.progress, tuple(sorted(self._runs().items())))
         if still is None or still != self._still:
             self._still, self._still_since = still, now
         if now < self._end:
             return None
         quiet = still is not None and now - self._still_since >= _STILL_S and not self._server.tree.trouble
-        detail = "; ".join(part for part in (look.unreadable, look.unrest) if part)
-        return Settled("blocked" if quiet else "window", now - self._began, detail)
+        detail = "; ".join(part for part in (snapshot.unreadable, snapshot.unrest) if part)
+        return Quiescence("blocked" if quiet else "window", now - self._began, detail)
 
-    def _notice_busy(self, look: Look) -> None:
-        if look.runner is None or look.runner is not self._runner:
-            self._runner, self._runner_looks, self.busy = look.runner, 0, ""
-            self._runner_used_s = look.runner.processor_s() if look.runner else 0.0
+    def _notice_busy(self, snapshot: Snapshot) -> None:
+        if snapshot.runner is None or snapshot.runner is not self._runner:
+            self._runner, self._runner_looks, self.busy = snapshot.runner, 0, ""
+            self._runner_used_s = snapshot.runner.processor_s() if snapshot.runner else 0.0
         self._runner_looks += 1
-        if look.runner and self._runner_looks >= _BUSY_LOOKS:
-            used_s = look.runner.processor_s() - self._runner_used_s
-            self.busy = look.runner.name if used_s >= _BUSY_S else ""
+        if snapshot.runner and self._runner_looks >= _BUSY_LOOKS:
+            used_s = snapshot.runner.processor_s() - self._runner_used_s
+            self.busy = snapshot.runner.name if used_s >= _BUSY_S else ""
 
     def _runs(self) -> dict[int, int]:
         threads = self._server.tree.threads.values()

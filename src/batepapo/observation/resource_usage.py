@@ -19,7 +19,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
-class Vitals:
+class ResourceUsage:
     """One look at all processes below a keeper.
 
     Attributes:
@@ -41,7 +41,7 @@ class Vitals:
         return len(self.busy_s)
 
 
-def read(keeper_pid: int) -> Vitals:
+def read(keeper_pid: int) -> ResourceUsage:
     """Look at everything below a keeper; costs some tenths of a millisecond.
 
     Raises:
@@ -62,7 +62,7 @@ def read(keeper_pid: int) -> Vitals:
             continue  # it has ended
         except PermissionError as error:
             raise Undecided(f"the server's processes cannot be looked at: {error}") from error
-    return Vitals(at_s, busy_s, sockets, resident_bytes)
+    return ResourceUsage(at_s, busy_s, sockets, resident_bytes)
 
 
 def _name(pid: int, thread: str) -> str:
@@ -86,7 +86,7 @@ def _sockets(pid: int) -> int:
     return count
 
 
-def busy_share(before: Vitals, after: Vitals) -> float:
+def busy_share(before: ResourceUsage, after: ResourceUsage) -> float:
     """Return how busy the tree was between two looks: 1.0 is one thread that never slept.
 
     Threads that began in between count from zero; those that ended are lost.

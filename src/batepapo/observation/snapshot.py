@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from batepapo.isolation import sockdiag
 from batepapo.observation.blocked_calls import FOREVER, Wait, decode
-from batepapo.observation.tcp_queues import Traffic, traffic
+from batepapo.observation.tcp_queues import TcpQueues, queues_of
 from batepapo.observation.threads import Thread, Tree, VanishedError
 
 
@@ -27,7 +27,7 @@ class Timed:
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """What one look has shown.
 
     Attributes:
@@ -39,13 +39,13 @@ class Look:
     """
 
     unrest: str
-    traffic: Traffic | None = None
+    queues: TcpQueues | None = None
     timed: tuple[Timed, ...] = ()
     runner: Thread | None = None
     unreadable: str = ""
 
 
-class Server:
+class WatchedProgram:
     """The process tree and the sockets of one server."""
 
     def __init__(self, keeper_pid: int, diag: socket.socket) -> None:
@@ -56,7 +56,7 @@ class Server:
         self._own_listeners: set[int] = set()
         self._foreign_listeners: set[int] = set()
 
-    def look(self) -> Look:
+    def snapshot(self) -> Snapshot:
         """Look once; takes some tenths of a millisecond."""
         asleep: list[tuple[Thread, int, bytes]] = []
         for thread in list(self.tree.threads.values()):  # sample A
@@ -64,18 +64,18 @@ class Server:
                 runs, line = thread.sample()
             except VanishedError:
                 self.tree.forget(thread.tid)
-                return Look("a thread ended")
+                return Snapshot("a thread ended")
             if line.startswith(b"running"):
-                return Look(f"{thread.name} is running", runner=thread)
+                return Snapshot(f"{thread.name} is running", runner=thread)
             asleep.append((thread, runs, line))
 
         # What is read from here to sample B is only valid because B finds that nothing ran meanwhile.
         if not self.tree.refresh():
-            return Look("threads came or went")
+            return Snapshot("threads came or went")
         try:
-            now_on = self.traffic()
+            queues_now = self.queues()
         except OSError as error:
-            return Look("the sockets cannot be listed", unreadable=f"the sockets cannot be listed: {error}")
+            return Snapshot("the sockets cannot be listed", unreadable=f"the sockets cannot be listed: {error}")
         for thread, _, line in asleep:
             if thread.wait is None and line and not line.startswith(b"-1"):
                 thread.wait = decode(line, thread.process)
@@ -83,19 +83,19 @@ class Server:
         for thread, runs, line in asleep:  # sample B
             try:
                 if thread.sample() != (runs, line):
-                    return Look(f"{thread.name} ran", now_on, runner=thread)
+                    return Snapshot(f"{thread.name} ran", queues_now, runner=thread)
                 state = thread.state()
             except VanishedError:
                 self.tree.forget(thread.tid)
-                return Look("a thread ended", now_on)
+                return Snapshot("a thread ended", queues_now)
             if line.startswith(b"-1"):  # in no system call: it is ending, or waits for a page
                 if state not in (b"Z", b"X"):
-                    return Look(f"{thread.name} is in no system call", now_on)
+                    return Snapshot(f"{thread.name} is in no system call", queues_now)
             elif state != b"S":
-                return Look(f"{thread.name} is in state {state.decode()}", now_on, runner=thread)
-        return self._judge([thread for thread, _, _ in asleep], now_on)
+                return Snapshot(f"{thread.name} is in state {state.decode()}", queues_now, runner=thread)
+        return self._judged([thread for thread, _, _ in asleep], queues_now)
 
-    def _judge(self, threads: list[Thread], now_on: Traffic) -> Look:
+    def _judged(self, threads: list[Thread], queues_now: TcpQueues) -> Snapshot:
         """Everything is asleep; say what its waits allow."""
         now = time.monotonic()
         timed, unreadable = [], self.tree.trouble
@@ -106,31 +106,33 @@ class Server:
                     continue  # a zombie
                 unreadable = unreadable or f"what {thread.name} waits for cannot be read"
                 continue
-            if wait.kind == "unknown" or (wait.kind == "sending" and not self._stuck_on_purpose(thread, wait, now_on)):
-                return Look(f"{thread.name} is in {wait.call}", now_on)
+            if wait.kind == "unknown" or (
+                wait.kind == "sending" and not self._stuck_on_purpose(thread, wait, queues_now)
+            ):
+                return Snapshot(f"{thread.name} is in {wait.call}", queues_now)
             if wait.lasts_s != FOREVER and not thread.housekeeping:
                 timed.append(Timed(thread, wait, wait.left_s(now, thread.blocked_after)))
-        return Look(now_on.unrest, now_on, tuple(timed), unreadable=unreadable)
+        return Snapshot(queues_now.unrest, queues_now, tuple(timed), unreadable=unreadable)
 
-    def listens_only(self, one: Timed, near: frozenset[int], now_on: Traffic) -> bool:
+    def listens_only(self, one: Timed, near: frozenset[int], queues_now: TcpQueues) -> bool:
         """Whether a near timer belongs to a poll of nothing but listening sockets, as `socketserver` makes it.
 
         Then it may be ignored if each accepted connection is waited for by a thread that no near timer wakes.
         """
         fds = one.wait.fds
-        if not fds or any(one.thread.process.inode(fd) not in now_on.listening for fd in fds):
+        if not fds or any(one.thread.process.inode(fd) not in queues_now.listening for fd in fds):
             return False
         waited_for: set[int | None] = set()
         for thread in self.tree.threads.values():
             wait = thread.wait
             if thread.tid not in near and wait is not None and wait.kind == "io" and wait.fds and len(wait.fds) <= 2:
                 waited_for |= {thread.process.inode(fd) for fd in wait.fds}
-        return all(end.inode in waited_for for end in now_on.ends if end.inode)
+        return all(end.inode in waited_for for end in queues_now.ends if end.inode)
 
-    def _stuck_on_purpose(self, thread: Thread, wait: Wait, now_on: Traffic) -> bool:
+    def _stuck_on_purpose(self, thread: Thread, wait: Wait, queues_now: TcpQueues) -> bool:
         """Whether it sends to a client of ours that does not read: then only that client can end the wait."""
         inodes = {thread.process.inode(fd) for fd in wait.fds or ()}
-        return any(end.inode in inodes and end.remote[1] in self.ignored for end in now_on.ends)
+        return any(end.inode in inodes and end.remote[1] in self.ignored for end in queues_now.ends)
 
     def sockets(self) -> list[sockdiag.Socket]:
         """Return all sockets of its network.
@@ -140,7 +142,7 @@ class Server:
         """
         return sockdiag.sockets(self._diag)
 
-    def traffic(self) -> Traffic:
+    def queues(self) -> TcpQueues:
         """Return what goes on at the sockets, and learn which ports are the server's: it may close its listener later.
 
         Raises:
@@ -155,7 +157,7 @@ class Server:
             self._own_listeners |= own
             self._foreign_listeners |= unknown - own
             self._ports |= {listeners[inode] for inode in own}
-        return traffic(sockets, self._ports, self.ignored)
+        return queues_of(sockets, self._ports, self.ignored)
 
     def doubt_foreign_listeners(self) -> None:
         """Ask again whose they are: one may have been passed to a process that was not seen yet."""

@@ -17,7 +17,7 @@ _CARRYING = _CLOSING | {sockdiag.ESTABLISHED, sockdiag.CLOSE_WAIT}
 
 
 @dataclass(frozen=True)
-class Traffic:
+class TcpQueues:
     """All connections of the server at one moment.
 
     Attributes:
@@ -35,7 +35,7 @@ class Traffic:
     listening: frozenset[int]
 
 
-def traffic(sockets: Iterable[Socket], ports: Collection[int], ignored: Collection[int] = ()) -> Traffic:
+def queues_of(sockets: Iterable[Socket], ports: Collection[int], ignored: Collection[int] = ()) -> TcpQueues:
     """Return what goes on between the server that listens, or once listened, on these ports and its clients.
 
     Args:
@@ -63,7 +63,7 @@ def traffic(sockets: Iterable[Socket], ports: Collection[int], ignored: Collecti
             servers_ends.append(sock)
             progress.append((local, remote, sock.state, _sent(sock), sock.info.bytes_received if sock.info else 0))
     standing = "a connection is not accepted yet" if backlog else "input is unread" if unread else ""
-    return Traffic(
+    return TcpQueues(
         unrest=moving or standing,
         waiting=bool(standing) and not moving,
         progress=tuple(sorted(progress)),

@@ -8,7 +8,7 @@ import os
 import time
 
 from batepapo.observation.blocked_calls import Wait
-from batepapo.observation.process import ProcessFiles
+from batepapo.observation.process import ObservedProcess
 
 # The JVM's own threads (a name is cut to 15 characters) wake by timers for ever. Their timers are ignored, but they
 # must be asleep like all others: a thread of the program may be waiting for a safepoint, the collector or the compiler.
@@ -38,7 +38,7 @@ class Thread:
         runs_at_mark, place_at_mark: As `Silence.mark()` saw them; -1 and None if it did not exist.
     """
 
-    def __init__(self, process: ProcessFiles, tid: int, not_before: float, *, keep_open: bool) -> None:
+    def __init__(self, process: ObservedProcess, tid: int, not_before: float, *, keep_open: bool) -> None:
         self.process = process
         self.tid = tid
         self.name = ""
@@ -152,7 +152,7 @@ class Tree:
     def __init__(self, keeper_pid: int) -> None:
         self.keeper_pid = keeper_pid
         self.threads: dict[int, Thread] = {}
-        self.processes: dict[int, ProcessFiles] = {}
+        self.processes: dict[int, ObservedProcess] = {}
         self.trouble = ""
         self._listed_at = -math.inf
 
@@ -192,7 +192,7 @@ class Tree:
         return found
 
     def _meet(self, pid: int, tid: int) -> Thread | None:
-        process = self.processes.setdefault(pid, ProcessFiles(pid))
+        process = self.processes.setdefault(pid, ObservedProcess(pid))
         try:
             thread = Thread(process, tid, self._listed_at, keep_open=len(self.threads) < _KEPT_OPEN)
         except VanishedError:

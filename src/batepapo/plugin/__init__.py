@@ -25,9 +25,9 @@ from batepapo.errors import UsageError
 from batepapo.options import OPTIONS, selected
 
 if TYPE_CHECKING:
-    from batepapo.execution.idle_watches import Watches
-    from batepapo.execution.judge import Court
-    from batepapo.execution.side_by_side import Ahead
+    from batepapo.execution.idle_watches import IdleWatches
+    from batepapo.execution.judge import Judge
+    from batepapo.execution.side_by_side import SideBySide
     from batepapo.plugin.reporter import Reporter
     from batepapo.verdicts.clause import Clause
     from batepapo.verdicts.verdict import Verdict
@@ -38,9 +38,9 @@ class Session:
 
     def __init__(self) -> None:
         self.clauses: dict[str, Clause] = {}
-        self.court: Court | None = None
-        self.watches: Watches | None = None
-        self.ahead: Ahead | None = None
+        self.judge: Judge | None = None
+        self.watches: IdleWatches | None = None
+        self.side_by_side: SideBySide | None = None
         self.selected: list[pytest.Item] = []
         self.reporter: Reporter | None = None
 
@@ -170,7 +170,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     if in_worker and any(item.nodeid in config.stash[SESSION].clauses for item in items):
         try:
-            _open_court(config)
+            _open_judge(config)
         except pytest.UsageError as error:
             refused = str(error)
             items.clear()
@@ -202,9 +202,9 @@ def _choose(config: pytest.Config, items: list[pytest.Item]) -> None:
         session.clauses[item.nodeid] = clause
         item.extra_keyword_matches.add(clause.id)
     if _is_worker(config):
-        from batepapo.plugin.xdist_scheduler import tell_the_controller
+        from batepapo.plugin.xdist_scheduler import write_clauses_by_node
 
-        tell_the_controller(Path(option.batepapo_run_dir), session.clauses)
+        write_clauses_by_node(Path(option.batepapo_run_dir), session.clauses)
     asked = _asked(option)
     dropped = [
         item
@@ -280,7 +280,7 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
         return []
     from batepapo.report import text
 
-    facts = dataclasses.asdict(_open_court(config).facts)
+    facts = dataclasses.asdict(_open_judge(config).facts)
     _reporter(config).announce(facts)
     return text.header(facts)
 
@@ -293,16 +293,16 @@ def _is_controller(config: pytest.Config) -> bool:
     return bool(getattr(config.option, "tx", None)) and not _is_worker(config)
 
 
-def _open_court(config: pytest.Config) -> Court:
+def _open_judge(config: pytest.Config) -> Judge:
     session = config.stash[SESSION]
-    if session.court is None:
-        from batepapo.execution.judge import Court
+    if session.judge is None:
+        from batepapo.execution.judge import Judge
 
         try:
-            session.court = Court(config.option, config.invocation_params.dir, Path(config.option.batepapo_run_dir))
+            session.judge = Judge(config.option, config.invocation_params.dir, Path(config.option.batepapo_run_dir))
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-    return session.court
+    return session.judge
 
 
 # ---- the run ---------------------------------------------------------------------------------
@@ -314,43 +314,43 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     config = session.config
     ours = config.stash[SESSION]
     if ours.selected and not config.option.collectonly and not _is_worker(config):
-        _open_court(config)
+        _open_judge(config)
         _start_watches(config)
-        _start_ahead(config)
+        _start_side_by_side(config)
     try:
         return (yield)
     finally:
-        for hearings in (ours.ahead, ours.watches):
-            if hearings is not None:
-                hearings.close()
-        if ours.court is not None:
-            ours.court.close()
+        for attempts in (ours.side_by_side, ours.watches):
+            if attempts is not None:
+                attempts.close()
+        if ours.judge is not None:
+            ours.judge.close()
 
 
-def _start_watches(config: pytest.Config) -> Watches:
+def _start_watches(config: pytest.Config) -> IdleWatches:
     ours = config.stash[SESSION]
     if ours.watches is None:
-        from batepapo.execution.idle_watches import Watches
+        from batepapo.execution.idle_watches import IdleWatches
 
         pairs = [(ours.clauses[item.nodeid], item.obj) for item in ours.selected if isinstance(item, pytest.Function)]
-        ours.watches = Watches(_open_court(config), pairs)
+        ours.watches = IdleWatches(_open_judge(config), pairs)
     return ours.watches
 
 
-def _start_ahead(config: pytest.Config) -> None:
+def _start_side_by_side(config: pytest.Config) -> None:
     """Begin to hear the checks that want nothing but a room; only here, where it is known which ones will run."""
     ours = config.stash[SESSION]
-    court = _open_court(config)
-    if court.one_at_a_time or config.option.usepdb:
+    judge = _open_judge(config)
+    if judge.one_at_a_time or config.option.usepdb:
         return
-    from batepapo.execution.side_by_side import Ahead
+    from batepapo.execution.side_by_side import SideBySide
 
     checks = []
     for item in ours.selected:
         clause = ours.clauses[item.nodeid]
-        if isinstance(item, pytest.Function) and not clause.watch and _own_arguments(item) == {_stage(clause)}:
+        if isinstance(item, pytest.Function) and not clause.watch and _own_arguments(item) == {_testbed(clause)}:
             checks.append((clause, item.obj))
-    ours.ahead = Ahead(court, checks)
+    ours.side_by_side = SideBySide(judge, checks)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -365,33 +365,33 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
-    """Hear a check, twice unless it passes, and show its verdict as pytest's outcome."""
+    """Attempt a check, twice unless it passes, and show its verdict as pytest's outcome."""
     session = pyfuncitem.config.stash[SESSION]
     clause = session.clauses.get(pyfuncitem.nodeid)
     if clause is None:
         return None
-    court = _open_court(pyfuncitem.config)
-    stage = _stage(clause)
+    judge = _open_judge(pyfuncitem.config)
+    testbed = _testbed(clause)
     others = {
-        name: value for name, value in pyfuncitem.funcargs.items() if name in _own_arguments(pyfuncitem) - {stage}
+        name: value for name, value in pyfuncitem.funcargs.items() if name in _own_arguments(pyfuncitem) - {testbed}
     }
-    verdict = court.foregone(clause)
+    verdict = judge.decided_in_advance(clause)
     if verdict is None and clause.watch:
         verdict = _start_watches(pyfuncitem.config).verdict(clause)
-    elif verdict is None and session.ahead is not None and clause in session.ahead:
-        verdict = session.ahead.verdict(clause)
+    elif verdict is None and session.side_by_side is not None and clause in session.side_by_side:
+        verdict = session.side_by_side.verdict(clause)
     elif verdict is None:
-        verdict = court.judge(clause, lambda one: pyfuncitem.obj(**{stage: one}, **others))
+        verdict = judge.judge(clause, lambda one: pyfuncitem.obj(**{testbed: one}, **others))
     pyfuncitem.stash[VERDICT] = verdict
     _raise(verdict, pyfuncitem.config.option.batepapo_should)
     return True
 
 
-def _stage(clause: Clause) -> str:
+def _testbed(clause: Clause) -> str:
     """Return the name of the fixture in which a check plays."""
-    from batepapo.verdicts.clause import STAGES
+    from batepapo.verdicts.clause import TESTBEDS
 
-    return STAGES[clause.of]
+    return TESTBEDS[clause.of]
 
 
 def _own_arguments(item: pytest.Function) -> set[str]:
@@ -417,9 +417,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
         from batepapo.verdicts.results import as_record
         from batepapo.verdicts.verdict import HARNESS_ERROR
 
-        court = item.config.stash[SESSION].court
+        judge = item.config.stash[SESSION].judge
         report.batepapo = as_record(verdict)  # type: ignore[attr-defined]
-        report.batepapo_facts = dataclasses.asdict(court.facts) if court else None  # type: ignore[attr-defined]
+        report.batepapo_facts = dataclasses.asdict(judge.facts) if judge else None  # type: ignore[attr-defined]
         if verdict.word == HARNESS_ERROR:
             report.when = "setup"  # pytest's name for "error, not failure"
     return report

@@ -98,17 +98,17 @@ class Reporter:
         from batepapo.verdicts.verdict import HARNESS_ERROR, Verdict
 
         clause = self._clauses.get(report.nodeid)
-        id = clause.id if clause else self._told().get(report.nodeid)
+        id = clause.id if clause else self._clauses_by_node().get(report.nodeid)
         if id is None:
             return None
         return Verdict(id, HARNESS_ERROR, reason=f"the check came to no verdict: {report.longreprtext[-2000:]}")
 
-    def _told(self) -> dict[str, str]:
+    def _clauses_by_node(self) -> dict[str, str]:
         try:
-            from batepapo.plugin.xdist_scheduler import told
+            from batepapo.plugin.xdist_scheduler import clauses_by_node
         except ImportError:  # no xdist, so nothing was collected elsewhere
             return {}
-        return told(self.run_dir)
+        return clauses_by_node(self.run_dir)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Show the verdict, where there is one, instead of pytest's word."""
@@ -122,22 +122,22 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Turn the verdicts into the exit status (design.md, section 6)."""
-        from batepapo.verdicts import verdict as law
+        from batepapo.verdicts import verdict as exit_status_law
 
-        if not self._verdicts or session.exitstatus not in (law.OK, law.BROKEN):
+        if not self._verdicts or session.exitstatus not in (exit_status_law.OK, exit_status_law.BROKEN):
             return
         selected = {verdict.id for verdict in self._verdicts}
-        status = law.exit_status(
+        status = exit_status_law.exit_status(
             self._verdicts,
-            whole_selection=selected >= law.DECIDES_THE_RUN,
-            red_levels=law.red_levels(self.should),
+            whole_selection=selected >= exit_status_law.DECIDES_THE_RUN,
+            red_levels=exit_status_law.red_levels(self.should),
             client="CLIENT-2" in selected,
         )
-        if status == law.OK and self._nobody_heard():
-            status = law.BROKEN
-        if self._nothing_started() and status != law.INVALID:
-            status = law.NOT_STARTED
-        session.exitstatus = max(status, law.BROKEN) if self._others_failed else status
+        if status == exit_status_law.OK and self._nobody_heard():
+            status = exit_status_law.BROKEN
+        if self._nothing_started() and status != exit_status_law.INVALID:
+            status = exit_status_law.NOT_STARTED
+        session.exitstatus = max(status, exit_status_law.BROKEN) if self._others_failed else status
 
     def _nothing_started(self) -> bool:
         """Return whether nothing could be judged: no server, or no client where nothing else was asked for."""

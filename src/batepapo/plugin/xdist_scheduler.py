@@ -27,7 +27,7 @@ class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
         self._run_dir = run_dir
 
     def _split_scope(self, nodeid: str) -> str:
-        return "watches" if nodeid in told(self._run_dir, watch=True) else str(nodeid)
+        return "watches" if nodeid in clauses_by_node(self._run_dir, watch=True) else str(nodeid)
 
     def remove_node(self, node: Any) -> str | None:
         """Give the unfinished work of a worker that crashed to others, and return the check that it crashed in.
@@ -47,7 +47,7 @@ class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
         return unfinished[0]
 
 
-def tell_the_controller(run_dir: Path, clauses: Mapping[str, Clause]) -> None:
+def write_clauses_by_node(run_dir: Path, clauses: Mapping[str, Clause]) -> None:
     """Write down which item decides which clause: the controller collects nothing itself."""
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = run_dir / f"{FILE}.{os.getpid()}"
@@ -55,7 +55,7 @@ def tell_the_controller(run_dir: Path, clauses: Mapping[str, Clause]) -> None:
     unfinished.replace(run_dir / FILE)
 
 
-def told(run_dir: Path, *, watch: bool = False) -> dict[str, str]:
+def clauses_by_node(run_dir: Path, *, watch: bool = False) -> dict[str, str]:
     """Return node id to clause id, as the workers wrote it down; only of the watches, if asked for."""
     path = run_dir / FILE
     pairs: dict[str, tuple[str, bool]] = json.loads(path.read_text("utf-8")) if path.exists() else {}

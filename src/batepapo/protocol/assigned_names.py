@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from batepapo.protocol.dialect import Dialect
 
 # A name that a program makes up: letters and digits, and what may stand inside ("user5", "guest-12", "127.0.0.1").
-_GIVEN = re.compile(r"\w(?:[\w.-]*\w)?")
+_ASSIGNED = re.compile(r"\w(?:[\w.-]*\w)?")
 
 
-def given_names(stream: bytes | bytearray, dialect: Dialect) -> list[str]:
+def assigned_names(stream: bytes | bytearray, dialect: Dialect) -> list[str]:
     """Return the names in the notices of coming of a stream, in order; the words are matched loosely, as all are."""
     if not dialect.joined:
         return []
     parts = template(dialect.joined).parts
     before, after = parts[: parts.index(USER)], parts[parts.index(USER) + 1 :]
     text = without_escapes(stream.decode("utf-8", "replace"))
-    found = (_given_name(line, before, after) for line in re.split(r"[\r\n]", text))
+    found = (_assigned_name(line, before, after) for line in re.split(r"[\r\n]", text))
     return [name for name in found if name]
 
 
-def _given_name(line: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
+def _assigned_name(line: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
     """Return the name next to the words that stand before it on a line, or else next to those behind it."""
     position = 0
     for part in before:
@@ -35,11 +35,11 @@ def _given_name(line: str, before: tuple[str, ...], after: tuple[str, ...]) -> s
             return ""
         position = match.end()
     if before:
-        given = _GIVEN.search(line, position)
+        given = _ASSIGNED.search(line, position)
         return given.group() if given and _in_order(after, words(line[given.end() :])) else ""
     for match in WORD.finditer(line):
         if folded(match.group()) == after[0] and _in_order(after, words(line[match.start() :])):
-            names = _GIVEN.findall(line[: match.start()])
+            names = _ASSIGNED.findall(line[: match.start()])
             return names[-1] if names else ""
     return ""
 

@@ -9,8 +9,7 @@ from itertools import pairwise, product
 from pathlib import Path
 
 from batepapo.errors import DialectError
-from batepapo.protocol.events import Event, Joined, Known, Left, Said, events, render
-from batepapo.protocol.events import Idle as IdleHeard
+from batepapo.protocol.events import Event, ExpectedWords, IdleNotice, Joined, Left, Said, events, render
 from batepapo.protocol.framing import Framing
 from batepapo.protocol.templates import TEXT, USER, template, words
 from batepapo.strict_toml import Table
@@ -49,7 +48,7 @@ _AWKWARD_TEXTS = ("oi-q7", "a: b", "{user} {text} %s", "“não” — 100%", "�
 
 
 @dataclass(frozen=True)
-class Exit:
+class ExitRule:
     """The words that end a connection; `by` says whether they go on the wire (server) or not (client)."""
 
     words: tuple[str, ...] = ()
@@ -58,7 +57,7 @@ class Exit:
 
 
 @dataclass(frozen=True)
-class Idle:
+class IdleRule:
     """How long a client may say nothing, and what it is told then."""
 
     seconds: float
@@ -66,7 +65,7 @@ class Idle:
 
 
 @dataclass(frozen=True)
-class Console:
+class ConsoleRule:
     """The server's own terminal: whether it shows traffic, what a typed line becomes, the word that stops it."""
 
     shows: str = "may"
@@ -93,9 +92,9 @@ class Dialect:
     members: bool = False
     history: bool = False
     limit_s: float = 2.0
-    exit: Exit = Exit()
-    idle: Idle | None = None
-    console: Console = Console()
+    exit: ExitRule = ExitRule()
+    idle: IdleRule | None = None
+    console: ConsoleRule = ConsoleRule()
     client_answers: tuple[tuple[str, str], ...] = ()
     server_answers: tuple[tuple[str, str], ...] = ()
     require: tuple[str, ...] = ()
@@ -197,17 +196,17 @@ def _read(toml: bytes, source: str) -> Dialect:
         members=top.flag("members", False),
         history=top.flag("history", False),
         limit_s=limit.seconds("seconds", 2.0),
-        exit=Exit(
+        exit=ExitRule(
             words=exit_table.texts("words", ()),
             by=exit_table.one_of("by", ("server", "client"), "server"),
             case=exit_table.one_of("case", ("exact", "any", "unspecified"), "unspecified"),
         ),
         idle=(
-            Idle(seconds=idle_table.seconds("seconds"), text=idle_table.text("text", filled=True))
+            IdleRule(seconds=idle_table.seconds("seconds"), text=idle_table.text("text", filled=True))
             if top.has("idle")
             else None
         ),
-        console=Console(
+        console=ConsoleRule(
             shows=console.one_of("shows", ("should", "may", "no"), "may"),
             says=console.text("says", ""),
             stop=console.text("stop", ""),
@@ -274,11 +273,11 @@ def _reject_template(table: Table, key: str, form: str, *, needs: tuple[str, ...
 
 def _reject_what_is_not_heard_as_written(dialect: Dialect, top: Table) -> None:
     """Hear every event in each of its wordings; whatever is heard as something else cannot be told apart."""
-    known = Known(_AWKWARD_NAMES, _AWKWARD_TEXTS)
+    known = ExpectedWords(_AWKWARD_NAMES, _AWKWARD_TEXTS)
     tries: list[tuple[str, Event]] = []
     tries += [("joined", Joined(name)) for name in _AWKWARD_NAMES if dialect.joined]
     tries += [("left", Left(name)) for name in _AWKWARD_NAMES if dialect.left]
-    tries += [("idle", IdleHeard())] if dialect.idle else []
+    tries += [("idle", IdleNotice())] if dialect.idle else []
     tries += [("said", Said(text, name)) for text, name in product(_AWKWARD_TEXTS, _AWKWARD_NAMES)]
     for key, event in tries:
         for form, wording in render(event, dialect):

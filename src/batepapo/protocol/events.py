@@ -12,14 +12,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from batepapo.protocol.occurrences import ESCAPE, NAME, SHORT, Known, Place, Places, without_escapes
-from batepapo.protocol.template_matcher import Matcher, Pattern
+from batepapo.protocol.occurrences import (
+    ESCAPE_KIND,
+    NAME_KIND,
+    SHORT_KIND,
+    ExpectedWords,
+    Occurrence,
+    Occurrences,
+    without_escapes,
+)
+from batepapo.protocol.template_matcher import Pattern, TemplateMatcher
 from batepapo.protocol.templates import TEXT, USER, WORD, folded, template, words
 
 if TYPE_CHECKING:
     from batepapo.protocol.dialect import Dialect
 
-__all__ = ["Event", "Idle", "Joined", "Known", "Left", "Other", "Said", "Scan", "events", "render", "scan"]
+__all__ = [
+    "Event",
+    "ExpectedWords",
+    "IdleNotice",
+    "Joined",
+    "Left",
+    "Other",
+    "Said",
+    "Scan",
+    "events",
+    "render",
+    "scan",
+]
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,7 +77,7 @@ class Said(Event):
 
 
 @dataclass(frozen=True, repr=False)
-class Idle(Event):
+class IdleNotice(Event):
     """The word that a client gets for saying nothing too long."""
 
 
@@ -71,9 +91,9 @@ class Other(Event):
 _LINE_EDGES = ("", "\r", "\n")
 
 
-def events(stream: bytes, dialect: Dialect, known: Known) -> list[Event]:
+def events(stream: bytes, dialect: Dialect, expected: ExpectedWords) -> list[Event]:
     """Return what a stream holds, in order; arbitrary bytes are no error."""
-    heard = scan(stream, dialect, known)
+    heard = scan(stream, dialect, expected)
     found = [*heard.events, *(Other(heard.text[start:end], start=start, end=end) for start, end in heard.leftovers())]
     found.sort(key=lambda event: (event.start, event.end))
     if heard.text.isascii():
@@ -89,7 +109,7 @@ def render(event: Event, dialect: Dialect) -> list[tuple[str, str]]:
         return [(dialect.left, template(dialect.left).filled(user=event.name))]
     if isinstance(event, Said):
         return [(form, template(form).filled(user=event.name or "", text=event.text)) for form in dialect.said]
-    if isinstance(event, Idle) and dialect.idle is not None:
+    if isinstance(event, IdleNotice) and dialect.idle is not None:
         return [(dialect.idle.text, dialect.idle.text)]
     return []
 
@@ -105,7 +125,7 @@ class Scan:
 
     text: str
     events: tuple[Event, ...]
-    taken: tuple[Place, ...]
+    taken: tuple[Occurrence, ...]
 
     def leftovers(self) -> Iterator[tuple[int, int]]:
         """Yield start and end of what no event explains.
@@ -135,19 +155,19 @@ def patterns(dialect: Dialect) -> list[Pattern]:
         found.append(Pattern(form, form.parts, lambda name, start, end: Left(name or "", start=start, end=end)))
     if dialect.idle is not None:
         form = template(dialect.idle.text)
-        found.append(Pattern(form, form.parts, lambda name, start, end: Idle(start=start, end=end)))
+        found.append(Pattern(form, form.parts, lambda name, start, end: IdleNotice(start=start, end=end)))
     # Two that end on the same word: the longer one says more.
     return sorted(found, key=lambda pattern: -len(pattern.parts))
 
 
-def scan(stream: bytes, dialect: Dialect, known: Known) -> Scan:
+def scan(stream: bytes, dialect: Dialect, expected: ExpectedWords) -> Scan:
     """Recognise what a stream holds."""
-    return _Scanner(stream.decode("utf-8", "surrogateescape"), patterns(dialect), dialect.said, known).scan()
+    return _Scanner(stream.decode("utf-8", "surrogateescape"), patterns(dialect), dialect.said, expected).scan()
 
 
 def scan_for(text: str, watched: list[Pattern]) -> Scan:
     """Recognise patterns alone, whatever names and texts stand around them."""
-    return _Scanner(text, watched, (), Known()).scan()
+    return _Scanner(text, watched, (), ExpectedWords()).scan()
 
 
 _NEXT = re.compile(WORD.pattern + r"|[\r\n]")
@@ -160,9 +180,9 @@ def _is_a_sentence(text: str) -> bool:
 class _Scanner:
     """One pass over the decoded stream, from left to right."""
 
-    def __init__(self, text: str, watched: list[Pattern], said: tuple[str, ...], known: Known) -> None:
+    def __init__(self, text: str, watched: list[Pattern], said: tuple[str, ...], expected: ExpectedWords) -> None:
         self._text = text
-        self._matcher = Matcher(watched)
+        self._matcher = TemplateMatcher(watched)
         self._vocabulary = {part for each in watched for part in each.parts}
         forms = [template(form) for form in said]
         signed = [form for form in forms if USER in form.parts]
@@ -171,59 +191,59 @@ class _Scanner:
         self._last_words = tuple({each.parts[-1] for each in watched} - {USER})
         self._longest_last = max(map(len, self._last_words), default=0)
         openers = {form.parts[0] for form in [*forms, *(each.template for each in watched)]} - {USER, TEXT}
-        self._places = Places(text, known, openers)
+        self._occurrences = Occurrences(text, expected, openers)
         self._events: list[Event] = []
-        self._taken: list[Place] = []
+        self._taken: list[Occurrence] = []
         self._edge = 0  # where the last recognised thing ended: a name may begin right there
-        self._speaker: Place | None = None  # a name on this line, with nothing known behind it yet
-        self._unsigned: Place | None = None  # a text on this line, with nothing known behind it yet
+        self._speaker: Occurrence | None = None  # a name on this line, with nothing known behind it yet
+        self._unsigned: Occurrence | None = None  # a text on this line, with nothing known behind it yet
 
     def scan(self) -> Scan:
         position = 0
         while position < len(self._text):
-            place = self._places.at(position, edge=position == self._edge)
-            position = self._take_place(place) if place is not None else self._take_word(position)
+            occurrence = self._occurrences.at(position, edge=position == self._edge)
+            position = self._take_occurrence(occurrence) if occurrence is not None else self._take_word(position)
         return Scan(self._text, tuple(self._events), tuple(self._taken))
 
-    def _take_place(self, place: Place) -> int:
-        self._edge = place.end
-        if place.kind == ESCAPE:
-            self._taken.append(place)
-        elif place.kind == NAME:
-            self._taken.append(place)
-            self._take_name(place)
+    def _take_occurrence(self, occurrence: Occurrence) -> int:
+        self._edge = occurrence.end
+        if occurrence.kind == ESCAPE_KIND:
+            self._taken.append(occurrence)
+        elif occurrence.kind == NAME_KIND:
+            self._taken.append(occurrence)
+            self._take_name(occurrence)
         else:
-            self._take_text(place)
+            self._take_text(occurrence)
         return self._edge
 
-    def _take_name(self, place: Place) -> None:
-        completed = self._matcher.name(place.value, place.start)
+    def _take_name(self, occurrence: Occurrence) -> None:
+        completed = self._matcher.name(occurrence.value, occurrence.start)
         if completed is not None:
-            self._hear(*completed, end=place.end)
-        elif not self._signs(place):
-            self._speaker, self._unsigned = place, None
+            self._hear(*completed, end=occurrence.end)
+        elif not self._signs(occurrence):
+            self._speaker, self._unsigned = occurrence, None
 
-    def _take_text(self, place: Place) -> None:
-        word = folded(place.value)
-        if place.kind == SHORT and word in self._vocabulary:
-            completed = self._matcher.word(word, place.start)
+    def _take_text(self, occurrence: Occurrence) -> None:
+        word = folded(occurrence.value)
+        if occurrence.kind == SHORT_KIND and word in self._vocabulary:
+            completed = self._matcher.word(word, occurrence.start)
             if completed is not None:
-                self._hear(*completed, end=place.end)
+                self._hear(*completed, end=occurrence.end)
                 return
         else:
             self._matcher.forget()
         speaker = self._speaker if self._signs_before else None
-        if speaker is not None and _is_a_sentence(self._text[speaker.end : place.start]):
+        if speaker is not None and _is_a_sentence(self._text[speaker.end : occurrence.start]):
             speaker = None  # "bia chegou! oi": something about bia, and a text of somebody's
         if speaker is None:
-            self._events.append(Said(place.value, start=place.start, end=place.end))
-            self._speaker, self._unsigned = None, place
+            self._events.append(Said(occurrence.value, start=occurrence.start, end=occurrence.end))
+            self._speaker, self._unsigned = None, occurrence
             return
         start = speaker.start - self._length_before(speaker.start, self._signs_before[0].head)
-        self._events.append(Said(place.value, speaker.value, start=start, end=place.end))
+        self._events.append(Said(occurrence.value, speaker.value, start=start, end=occurrence.end))
         self._speaker = self._unsigned = None
 
-    def _signs(self, name: Place) -> bool:
+    def _signs(self, name: Occurrence) -> bool:
         """Give the last text this name, where the dialect puts it behind: "{text} ({user})"."""
         if self._unsigned is None:
             return False
@@ -240,7 +260,7 @@ class _Scanner:
 
     def _take_word(self, position: int) -> int:
         following = _NEXT.search(self._text, position)
-        limit = self._places.next_start(position + 1)
+        limit = self._occurrences.next_start(position + 1)
         if following is None or following.start() >= limit:
             return limit
         if following.group() in "\r\n":
@@ -263,7 +283,7 @@ class _Scanner:
             piece = folded(self._text[start:stop])
             if len(piece) > self._longest_last:
                 return None
-            if self._matcher.completes(piece) and self._places.begins_at(stop):
+            if self._matcher.completes(piece) and self._occurrences.begins_at(stop):
                 return stop
         return None
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batepapo.protocol.events import Event, Joined, Known, Left, Said, Scan, patterns, scan, scan_for
-from batepapo.protocol.occurrences import NAME, Place, is_short
-from batepapo.protocol.reassembly import joined_pieces, whole_copies
+from batepapo.protocol.events import Event, ExpectedWords, Joined, Left, Said, Scan, patterns, scan, scan_for
+from batepapo.protocol.occurrences import NAME_KIND, Occurrence, is_short
 from batepapo.protocol.template_matcher import Pattern
 from batepapo.protocol.templates import USER, WORD, template, words
 
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Notices",
-    "joined_pieces",
     "name_relayed",
     "notice_words",
     "notices",
     "own_notice",
-    "whole_copies",
     "word_relayed",
 ]
 
@@ -57,7 +54,9 @@ class Notices:
         return self.other[0] if self.other and not self.template else ""
 
 
-def notices(stream: bytes, dialect: Dialect, known: Known, name: str, kind: str, said: tuple[str, ...] = ()) -> Notices:
+def notices(
+    stream: bytes, dialect: Dialect, expected: ExpectedWords, name: str, kind: str, said: tuple[str, ...] = ()
+) -> Notices:
     """Return the notices about `name` in what its coming or going caused.
 
     Args:
@@ -66,24 +65,24 @@ def notices(stream: bytes, dialect: Dialect, known: Known, name: str, kind: str,
         kind: "joined" or "left".
         said: What clients said in this check, the exit words included: no notice.
     """
-    heard = scan(stream, dialect, _with(known, name, *said))
+    heard = scan(stream, dialect, _with(expected, name, *said))
     wanted: Event = Joined(name) if kind == "joined" else Left(name)
     # An exit word may as well be a word of a sentence: "bia resolveu sair".
     kept = tuple(event for event in heard.events if not (isinstance(event, Said) and is_short(event.text)))
-    texts = _texts_about(name, replace(heard, events=kept), {words(text) for text in (*known.texts, *said)})
+    texts = _texts_about(name, replace(heard, events=kept), {words(text) for text in (*expected.texts, *said)})
     # A list of members is other text, but what speaks of nobody else is more of a notice.
-    others = [other for other in known.names if other != name and name not in other]
+    others = [other for other in expected.names if other != name and name not in other]
     alone = tuple(text for text in texts if not any(other in text for other in others))
     return Notices(heard.events.count(wanted), alone or tuple(texts))
 
 
-def own_notice(newcomers: bytes, others: bytes, dialect: Dialect, known: Known, name: str) -> bool:
+def own_notice(newcomers: bytes, others: bytes, dialect: Dialect, expected: ExpectedWords, name: str) -> bool:
     """Say whether a newcomer was told of itself: by the template, or by the very text that another member got.
 
     A welcome is no notice, and neither is a list of those who are there.
     """
-    own = notices(newcomers, dialect, known, name, "joined")
-    told = notices(others, dialect, known, name, "joined")
+    own = notices(newcomers, dialect, expected, name, "joined")
+    told = notices(others, dialect, expected, name, "joined")
     return own.template > 0 or (bool(told.reworded) and told.reworded in own.other)
 
 
@@ -104,56 +103,56 @@ def nameless_notice(stream: bytes, dialect: Dialect) -> bool:
     return bool(own) and any(words(piece) == own for piece in (text, *text.splitlines()))
 
 
-def name_relayed(stream: bytes, dialect: Dialect, known: Known, name: str) -> bool:
+def name_relayed(stream: bytes, dialect: Dialect, expected: ExpectedWords, name: str) -> bool:
     """Say whether a login name was relayed as a message: it stands alone, or as what somebody of that name said.
 
     A text with other words (a welcome), or with other people's names (a list of members), is none.
     """
-    heard = scan(stream, dialect, _with(known, name))
+    heard = scan(stream, dialect, _with(expected, name))
     return any(
-        place.value == name and _stands_alone(heard, place.start, place.end, {name}, is_name=True)
-        for place in _names_outside_events(heard)
+        occurrence.value == name and _stands_alone(heard, occurrence.start, occurrence.end, {name}, is_name=True)
+        for occurrence in _names_outside_events(heard)
     )
 
 
-def word_relayed(stream: bytes, dialect: Dialect, known: Known, word: str) -> bool:
+def word_relayed(stream: bytes, dialect: Dialect, expected: ExpectedWords, word: str) -> bool:
     """Say whether an exit word was relayed as a message: alone, or behind a name.
 
     The word in a sentence ("bia resolveu sair") or in the decoration of a notice ("(x) bia saiu do chat.") is none.
     """
-    heard = scan(stream, dialect, _with(known, None, word))
+    heard = scan(stream, dialect, _with(expected, None, word))
     return any(
         isinstance(event, Said)
         and event.text == word
-        and _stands_alone(_without(heard, event), event.end - len(word), event.end, set(known.names), is_name=False)
+        and _stands_alone(_without(heard, event), event.end - len(word), event.end, set(expected.names), is_name=False)
         for event in heard.events
     )
 
 
-def _with(known: Known, name: str | None, *texts: str) -> Known:
-    return Known(known.names if name is None else (*known.names, name), (*known.texts, *texts))
+def _with(expected: ExpectedWords, name: str | None, *texts: str) -> ExpectedWords:
+    return ExpectedWords(expected.names if name is None else (*expected.names, name), (*expected.texts, *texts))
 
 
 def _without(heard: Scan, event: Event) -> Scan:
     return replace(heard, events=tuple(other for other in heard.events if other is not event))
 
 
-def _names_outside_events(heard: Scan) -> Iterator[Place]:
+def _names_outside_events(heard: Scan) -> Iterator[Occurrence]:
     ends = [event.end for event in heard.events]
-    for place in heard.taken:
-        index = bisect_right(ends, place.start)
-        inside = index < len(ends) and heard.events[index].start <= place.start
-        if place.kind == NAME and not inside:
-            yield place
+    for occurrence in heard.taken:
+        index = bisect_right(ends, occurrence.start)
+        inside = index < len(ends) and heard.events[index].start <= occurrence.start
+        if occurrence.kind == NAME_KIND and not inside:
+            yield occurrence
 
 
 def _texts_about(name: str, heard: Scan, said: set[tuple[str, ...]]) -> list[str]:
     """Return the texts outside all events that hold the name and more than a message would."""
-    places = list(_names_outside_events(heard))
+    occurrences = list(_names_outside_events(heard))
     found = []
     for start, end in heard.leftovers():
-        names = [place for place in places if start <= place.start and place.end <= end]
-        own = [place for place in names if place.value == name]
+        names = [occurrence for occurrence in occurrences if start <= occurrence.start and occurrence.end <= end]
+        own = [occurrence for occurrence in names if occurrence.value == name]
         if not own:
             continue
         rest = _rest(heard, start, end)
@@ -176,11 +175,15 @@ def _stands_alone(heard: Scan, start: int, end: int, speakers: set[str], *, is_n
     before = max((event.end for event in heard.events if event.end <= start), default=-1)
     after = min((event.start for event in heard.events if event.start >= end), default=len(text) + 1)
     left, right = max(line_start, before), min(line_end, after)
-    names = [place for place in heard.taken if place.kind == NAME and left <= place.start and place.end <= right]
-    if any(place.value not in speakers for place in names if not start <= place.start < end):
+    names = [
+        occurrence
+        for occurrence in heard.taken
+        if occurrence.kind == NAME_KIND and left <= occurrence.start and occurrence.end <= right
+    ]
+    if any(occurrence.value not in speakers for occurrence in names if not start <= occurrence.start < end):
         return False
     # On one line with an event it has to touch it, as raw servers do it; else it is decoration: "[bia] bia entrou".
-    if before >= line_start and left < start and not any(place.start == left for place in names):
+    if before >= line_start and left < start and not any(occurrence.start == left for occurrence in names):
         return False
     if after <= line_end and right > end:
         return False
@@ -193,10 +196,10 @@ def _stands_alone(heard: Scan, start: int, end: int, speakers: set[str], *, is_n
 def _rest(heard: Scan, start: int, end: int) -> str:
     """Return a piece of the stream without the names and terminal escapes in it."""
     kept, position = [], start
-    for place in heard.taken:
-        if start <= place.start and place.end <= end:
-            kept.append(heard.text[position : place.start])
-            position = place.end
+    for occurrence in heard.taken:
+        if start <= occurrence.start and occurrence.end <= end:
+            kept.append(heard.text[position : occurrence.start])
+            position = occurrence.end
     return " ".join([*kept, heard.text[position:end]])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from batepapo.protocol.templates import WORD, folded
 
-NAME, SHORT, TEXT, ESCAPE = "name", "short", "text", "escape"
+NAME_KIND, SHORT_KIND, TEXT_KIND, ESCAPE_KIND = "name", "short", "text", "escape"
 
 # CSI; OSC with its end; any other two-byte escape (ECMA-48, 5.3 and 5.4).
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\r\n]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
@@ -21,7 +21,7 @@ _SHORT_LETTERS = 6
 
 
 @dataclass(frozen=True)
-class Known:
+class ExpectedWords:
     """What is known to stand in a stream: the names that were given and the texts that were said."""
 
     names: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Place:
+class Occurrence:
     """One place where something known stands, in characters of the decoded stream.
 
     Attributes:
@@ -63,7 +63,7 @@ def belongs_to_a_word(char: str) -> bool:
     return category[0] == "L" or category == "Nd"
 
 
-class Places:
+class Occurrences:
     """All candidates of one stream, by where they start, the longest first.
 
     Each has the edge that it needs on its right. The one on its left depends on what was recognised before it.
@@ -74,30 +74,34 @@ class Places:
         openers: Folded words with which a template begins; they make an edge, as a known name does.
     """
 
-    def __init__(self, line: str, known: Known, openers: Collection[str] = ()) -> None:
+    def __init__(self, line: str, expected: ExpectedWords, openers: Collection[str] = ()) -> None:
         self._line = line
         self._openers = openers
-        found = {Place(match.start(), match.end(), ESCAPE, "") for match in _ESCAPES.finditer(line)}
-        wanted = [(name, NAME) for name in known.names]
-        wanted += [(text, SHORT if is_short(text) else TEXT) for text in known.texts]
+        found = {Occurrence(match.start(), match.end(), ESCAPE_KIND, "") for match in _ESCAPES.finditer(line)}
+        wanted = [(name, NAME_KIND) for name in expected.names]
+        wanted += [(text, SHORT_KIND if is_short(text) else TEXT_KIND) for text in expected.texts]
         for value, kind in dict.fromkeys(wanted):
             start = line.find(value) if value else -1
             while start >= 0:
-                found.add(Place(start, start + len(value), kind, value))
+                found.add(Occurrence(start, start + len(value), kind, value))
                 start = line.find(value, start + 1)
-        self._by_start: dict[int, list[Place]] = {}
+        self._by_start: dict[int, list[Occurrence]] = {}
         # From the end backwards: whether a place ends at an edge depends on what begins there.
-        for place in sorted(found, key=lambda place: (-place.start, place.end, place.kind == NAME)):
-            if place.kind in (TEXT, ESCAPE) or self._edge_at(place.end):
-                self._by_start.setdefault(place.start, []).insert(0, place)
+        for occurrence in sorted(
+            found, key=lambda occurrence: (-occurrence.start, occurrence.end, occurrence.kind == NAME_KIND)
+        ):
+            if occurrence.kind in (TEXT_KIND, ESCAPE_KIND) or self._edge_at(occurrence.end):
+                self._by_start.setdefault(occurrence.start, []).insert(0, occurrence)
         self._drop_escapes_that_cut_a_place()
-        self._free_starts = sorted(start for start, places in self._by_start.items() if any(map(self._free, places)))
+        self._free_starts = sorted(
+            start for start, occurrences in self._by_start.items() if any(map(self._free, occurrences))
+        )
 
-    def at(self, position: int, *, edge: bool) -> Place | None:
+    def at(self, position: int, *, edge: bool) -> Occurrence | None:
         """Return the longest place that begins here; `edge` says that something recognised ends here."""
-        for place in self._by_start.get(position, ()):
-            if edge or self._free(place):
-                return place
+        for occurrence in self._by_start.get(position, ()):
+            if edge or self._free(occurrence):
+                return occurrence
         return None
 
     def next_start(self, position: int) -> int:
@@ -117,18 +121,18 @@ class Places:
             return True
         return self.begins_at(position)
 
-    def _free(self, place: Place) -> bool:
-        if place.kind in (TEXT, ESCAPE) or place.start == 0:
+    def _free(self, occurrence: Occurrence) -> bool:
+        if occurrence.kind in (TEXT_KIND, ESCAPE_KIND) or occurrence.start == 0:
             return True
-        return not belongs_to_a_word(self._line[place.start - 1])
+        return not belongs_to_a_word(self._line[occurrence.start - 1])
 
     def _drop_escapes_that_cut_a_place(self) -> None:
         # A stray ESC that somebody said, right before a name: "\x1bbia" is no reason to lose bia. The longest such
         # escape that cuts anything is a CSI whose last letter is the name's first, so a short look is enough.
-        for places in list(self._by_start.values()):
-            for escape in [place for place in places if place.kind == ESCAPE]:
+        for occurrences in list(self._by_start.values()):
+            for escape in [occurrence for occurrence in occurrences if occurrence.kind == ESCAPE_KIND]:
                 if any(
-                    place.kind != ESCAPE and place.end > escape.end and self._free(place)
-                    for place in self._by_start.get(escape.end - 1, ())
+                    occurrence.kind != ESCAPE_KIND and occurrence.end > escape.end and self._free(occurrence)
+                    for occurrence in self._by_start.get(escape.end - 1, ())
                 ):
-                    places.remove(escape)
+                    occurrences.remove(escape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from batepapo.protocol.occurrences import Known
+from batepapo.protocol.occurrences import ExpectedWords
 from batepapo.protocol.templates import TEXT, USER, WORD
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ def whole_copies(stream: bytes, text: str) -> int:
     return stream.count(text.encode("utf-8", "surrogateescape"))
 
 
-def joined_pieces(stream: bytes, text: str, dialect: Dialect, known: Known) -> bool:
+def reassembles(stream: bytes, text: str, dialect: Dialect, expected: ExpectedWords) -> bool:
     """Say whether pieces of a text, in order, join to all of it (CAST-8, CAST-10).
 
     Between two pieces may stand a line end and what the dialect puts around a message: names, its own words, digits
     of a clock, punctuation, colours. Not a single byte of the text may be missing or damaged.
     """
     whole = text.encode("utf-8", "surrogateescape")
-    joint = _Joint(dialect, known)
+    joint = _Joint(dialect, expected)
     beginning = whole[:_FIRST_PIECE]
     start = stream.find(beginning) if whole else -1
     while start >= 0:
@@ -42,9 +42,9 @@ def joined_pieces(stream: bytes, text: str, dialect: Dialect, known: Known) -> b
 class _Joint:
     """What may stand between two pieces."""
 
-    def __init__(self, dialect: Dialect, known: Known) -> None:
+    def __init__(self, dialect: Dialect, expected: ExpectedWords) -> None:
         own = {word for form in dialect.said for word in WORD.findall(form.replace(USER, " ").replace(TEXT, " "))}
-        names = [re.escape(name.encode("utf-8", "surrogateescape")) for name in known.names if name]
+        names = [re.escape(name.encode("utf-8", "surrogateescape")) for name in expected.names if name]
         words = sorted({*names, *(re.escape(word.encode()) for word in own)}, key=len, reverse=True)
         atoms = b"|".join([*words, _ESCAPE, rb"[^A-Za-z\x80-\xff]"])
         self._first = re.compile(atoms)

@@ -24,7 +24,7 @@ class Pattern:
 Completed = tuple[Pattern, int, str | None]  # which, from where, whose name
 
 
-class Matcher:
+class TemplateMatcher:
     """How much of each pattern has been seen on this line: for each part, where its latest match began.
 
     The latest beginning makes the smallest window, and one pass is enough however long the line is.

@@ -18,7 +18,7 @@ from batepapo.verdicts.verdict import (
     PASS,
     UNSTABLE,
     WORDS,
-    Hearing,
+    Attempt,
     Verdict,
 )
 
@@ -37,27 +37,27 @@ OUTPUT_LINES = 20
 def block(verdict: Verdict) -> str:
     """Return the failure block: which clause, what was expected, what came, what was said, what to look at."""
     lines = [f"{LABELS[verdict.word]}  {verdict.id}  {verdict.title}"]
-    if verdict.word == FAIL and len(verdict.hearings) == 1:  # never heard: the server did not start
+    if verdict.word == FAIL and len(verdict.attempts) == 1:  # never heard: the server did not start
         return "\n".join([*lines, "  the server did not start; what happened stands at the end"])
     if verdict.word == HARNESS_ERROR:
         lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
     if verdict.word == UNSTABLE:
-        words = ", then ".join(hearing.word for hearing in verdict.hearings)
-        lines += _field("two hearings", [f"{words}: the same check on two fresh servers, two answers"])
-    told = [hearing for hearing in verdict.hearings if hearing.word != PASS]
+        words = ", then ".join(attempt.word for attempt in verdict.attempts)
+        lines += _field("two attempts", [f"{words}: the same check on two fresh servers, two answers"])
+    told = [attempt for attempt in verdict.attempts if attempt.word != PASS]
     shown = told if verdict.word == UNSTABLE else told[-1:]
-    for hearing in shown:
-        lines += _hearing(hearing)
+    for attempt in shown:
+        lines += _attempt(attempt)
     if verdict.advice:
         lines += _field("look at", [verdict.advice])
     return "\n".join(lines)
 
 
-def _hearing(hearing: Hearing) -> list[str]:
-    lines = _field("expected", [hearing.expected])
-    lines += _field("heard", list(hearing.heard) or ["nothing"])
-    lines += _field("conversation", [line.lstrip() for line in hearing.conversation] or ["(none)"])
-    return lines + _field(f"your {hearing.program}", list(hearing.output[-OUTPUT_LINES:]) or ["(printed nothing)"])
+def _attempt(attempt: Attempt) -> list[str]:
+    lines = _field("expected", [attempt.expected])
+    lines += _field("heard", list(attempt.heard) or ["nothing"])
+    lines += _field("conversation", [line.lstrip() for line in attempt.conversation] or ["(none)"])
+    return lines + _field(f"your {attempt.program}", list(attempt.output[-OUTPUT_LINES:]) or ["(printed nothing)"])
 
 
 def _field(name: str, values: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where one hearing of a check plays: what a room of a server and a desk of a client have in common."""
+"""Where one attempt of a check plays: what a room of a server and terminals of a client have in common."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CONSONANTS = "bcdfghjklmnpqrtvwz"  # no vowels and no x or s: a random word neve
 WORD_LETTERS = 7
 
 
-class Stage(ABC):
+class Testbed(ABC):
     """Limits, evidence, fresh words, and what is held against the program under test.
 
     Args:
         dialect: Wording and limits.
-        seed: Everything random of this hearing follows from it.
+        seed: Everything random of this attempt follows from it.
         machine_factor: What the presence limit is multiplied with.
         time_limit_s: How long a check may take.
     """
@@ -36,7 +36,7 @@ class Stage(ABC):
         self.transcript = Transcript()
         self.remarks: list[str] = []
         self.spent_s: dict[str, float] = {}
-        self.typed = True
+        self.stdin_is_terminal = True
         self._factor = machine_factor
         self._deadline_s = time.monotonic() + time_limit_s * machine_factor
         self._time_limit_s = time_limit_s * machine_factor
@@ -69,7 +69,7 @@ class Stage(ABC):
 
     @abstractmethod
     def fail(self, expected: str, heard: Sequence[str] = ()) -> NoReturn:
-        """End the hearing."""
+        """End the attempt."""
 
     def _refuse(self, expected: str, heard: Sequence[str]) -> NoReturn:
         """Hold against the program what failed or, while arranging, against nobody."""
@@ -91,7 +91,7 @@ class Stage(ABC):
 
     @abstractmethod
     def cancel(self) -> None:
-        """End every wait of this hearing soon; callable from another thread."""
+        """End every wait of this attempt soon; callable from another thread."""
 
     @abstractmethod
     def close(self) -> None:

@@ -14,10 +14,10 @@ from batepapo.testbed.transcript import Transcript
 READ_BYTES = 1 << 16
 READS_AT_ONCE = 16  # a server that floods must not hold one look for ever
 LAST_DATA = struct.Struct("=52xI")  # tcpi_last_data_recv of the kernel's `struct tcp_info`: in milliseconds
-KEPT_BYTES = 13 << 20  # what one client keeps of a flood, which ends the hearing (attention.py)
+KEPT_BYTES = 13 << 20  # what one client keeps of a flood, which ends the attempt (event_loop.py)
 
 
-class Client:
+class Connection:
     """A person's connection. `stream` holds every byte received, in order, without lengths where those frame it.
 
     Attributes:

@@ -1,6 +1,6 @@
 """Waiting without sleeping: presence ends early, absence is observed (design.md, section 4).
 
-One `Attention` reads every client of a room and the server's terminal. All waiting of a check happens here,
+One `EventLoop` reads every client of a room and the server's terminal. All waiting of a check happens here,
 so that nobody's receive buffer fills while somebody else is waited for.
 """
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from batepapo.isolation import sockdiag
 from batepapo.observation import tcp_queues
-from batepapo.observation.quiescence import Settled, Silence
-from batepapo.testbed.connection import Client
+from batepapo.observation.quiescence import Quiescence, QuiescenceMonitor
+from batepapo.testbed.connection import Connection
 from batepapo.testbed.transcript import Transcript
 from batepapo.under_test.server import AttachedServer, ServerUnderTest
 
@@ -41,7 +41,7 @@ class Fence(Protocol):
     def __call__(self) -> bool: ...
 
 
-class Attention:
+class EventLoop:
     """Everything that a room can see, on one clock.
 
     Args:
@@ -60,9 +60,9 @@ class Attention:
         machine_factor: float,
         deadline_s: float,
         idle_s: float = float("inf"),
-        silence: Silence | None = None,
+        silence: QuiescenceMonitor | None = None,
     ) -> None:
-        self.clients: list[Client] = []
+        self.connections: list[Connection] = []
         self.fence: Fence | None = None
         self.printed_bytes = 0
         self.deadline_s = deadline_s
@@ -70,10 +70,10 @@ class Attention:
         self._server = server
         self._transcript = transcript
         self._factor = machine_factor
-        start = server.start
-        self._silence = silence or (Silence(start.keeper_pid, start.diag) if start else None)
+        start = server.running
+        self._monitor = silence or (QuiescenceMonitor(start.keeper_pid, start.diag) if start else None)
         self._stirred = False  # nobody has done anything to the server yet
-        self._last: Settled | None = Settled("proof", 0.0, "nothing was done yet")
+        self._last: Quiescence | None = Quiescence("proof", 0.0, "nothing was done yet")
         self._looked_alive_s = 0.0
         self._diag: socket.socket | None = None
         self._fencing = False
@@ -83,8 +83,8 @@ class Attention:
 
     def close(self) -> None:
         """Give back what watching the server's threads needs."""
-        if self._silence:
-            self._silence.close()
+        if self._monitor:
+            self._monitor.close()
         if self._diag:
             self._diag.close()
 
@@ -94,9 +94,9 @@ class Attention:
         return self.cancelled or time.monotonic() >= self.deadline_s
 
     @property
-    def flooded(self) -> Client | None:
+    def flooded(self) -> Connection | None:
         """A client that was sent more than any check asks for, if there is one."""
-        return next((client for client in self.clients if len(client.stream) > FLOOD_BYTES), None)
+        return next((connection for connection in self.connections if len(connection.stream) > FLOOD_BYTES), None)
 
     @property
     def _over(self) -> bool:
@@ -105,25 +105,25 @@ class Attention:
 
     def stimulus(self) -> None:
         """Call right before anything is done to the server."""
-        if self._silence and not self._stirred:
-            self._silence.mark()
+        if self._monitor and not self._stirred:
+            self._monitor.mark()
         self._stirred = True
 
-    def ignore(self, client: Client) -> None:
+    def ignore(self, connection: Connection) -> None:
         """Take it that what is on its way to this client stays there: it does not read."""
-        if self._silence:
-            self._silence.ignore(client.local[1])
+        if self._monitor:
+            self._monitor.ignore(connection.local[1])
 
     def pump(self, wait_s: float = 0.0) -> bool:
         """Read whatever comes within `wait_s`, at most one round; return whether anything came."""
         poll = select.poll()
         by_fd = {}
-        for client in self.clients:
-            if client.listens or (client.pending and not client.end):
-                wanted = (select.POLLIN if client.listens else 0) | (select.POLLOUT if client.pending else 0)
-                poll.register(client.fileno(), wanted)
-                by_fd[client.fileno()] = client
-        console = self._server.start.console if self._server.start and not self._server.console_closed else -1
+        for connection in self.connections:
+            if connection.listens or (connection.pending and not connection.end):
+                wanted = (select.POLLIN if connection.listens else 0) | (select.POLLOUT if connection.pending else 0)
+                poll.register(connection.fileno(), wanted)
+                by_fd[connection.fileno()] = connection
+        console = self._server.running.console if self._server.running and not self._server.console_closed else -1
         if console >= 0:
             poll.register(console, select.POLLIN)
         came = False
@@ -135,10 +135,10 @@ class Attention:
                     self.printed_bytes += len(printed)
                     came = True
                 continue
-            client = by_fd[fd]
+            connection = by_fd[fd]
             if event & select.POLLOUT:
-                client.flush()
-            if client.listens and event & ~select.POLLOUT and client.receive():
+                connection.flush()
+            if connection.listens and event & ~select.POLLOUT and connection.receive():
                 came = True
         self._stirred = self._stirred or came
         return came
@@ -169,9 +169,9 @@ class Attention:
                 self.drain()
                 return condition()
             nap_s = min(look_every_s, max(0.0, end_s - time.monotonic()))
-            if early and self._silence:
+            if early and self._monitor:
                 left_s = end_s - time.monotonic()  # a timer that ends later than the limit cannot help
-                watch = watch or self._silence.begin(left_s, left_s)
+                watch = watch or self._monitor.begin(left_s, left_s)
                 settled = watch.look()
                 nap_s = watch.nap_s
                 if settled is not None:
@@ -181,7 +181,7 @@ class Attention:
                     self.drain()
                     return condition()
 
-    def settle(self) -> Settled:
+    def settle(self) -> Quiescence:
         """Wait until the server has finished reacting, and return how that was found out."""
         self.drain()
         if not self._stirred and self._last is not None:
@@ -195,14 +195,14 @@ class Attention:
             elif not detail:
                 self._pause()
         self.drain()
-        settled = Settled(kind, time.monotonic() - began_s, detail)
+        settled = Quiescence(kind, time.monotonic() - began_s, detail)
         self._forgive(settled)
         self._transcript.note("room", f"settled after {1000 * settled.waited_s:.1f} ms ({settled.kind})")
         self._stirred = False
         self._last = settled
         return settled
 
-    def _forgive(self, settled: Settled) -> None:
+    def _forgive(self, settled: Quiescence) -> None:
         """Give the time back that went into watching timers which did nothing: it is our slowness, not the server's."""
         if settled.kind in ("proof", "listen", "cycle"):
             given_s = min(settled.waited_s, self._may_give_s)
@@ -214,9 +214,9 @@ class Attention:
 
         A detail says that a whole window has passed; without one a fence or a pause has to decide.
         """
-        if self._silence is None:
+        if self._monitor is None:
             return "window", ""
-        watch = self._silence.begin(self._window_s, EXTEND_S * self._factor)
+        watch = self._monitor.begin(self._window_s, EXTEND_S * self._factor)
         give_up_s = time.monotonic() + HOPELESS_S * self._factor
         while (settled := watch.look()) is None:
             self.pump(watch.nap_s)
@@ -245,21 +245,23 @@ class Attention:
 
     def at_rest(self) -> bool:
         """Return whether the server rests just now, timers aside; True where its threads cannot be seen."""
-        return self._silence is None or self._silence.at_rest()
+        return self._monitor is None or self._monitor.at_rest()
 
-    def taken(self, client: Client, limit_s: float) -> bool:
+    def taken(self, connection: Connection, limit_s: float) -> bool:
         """Wait until the server has read everything that `client` sent; return whether it did."""
-        return self.until(lambda: bool(client.end) or self._was_read(client), limit_s, look_every_s=LOOK_EVERY_S)
+        return self.until(
+            lambda: bool(connection.end) or self._was_read(connection), limit_s, look_every_s=LOOK_EVERY_S
+        )
 
-    def _was_read(self, client: Client) -> bool:
-        if client.pending:
+    def _was_read(self, connection: Connection) -> bool:
+        if connection.pending:
             return False
-        if self._silence:
-            return self._silence.taken(client.local, client.remote)
+        if self._monitor:
+            return self._monitor.taken(connection.local, connection.remote)
         sockets = sockdiag.sockets(self._own_network()) if sys.platform == "linux" else []
-        if any((end.local, end.remote) == (client.remote, client.local) for end in sockets):
-            return tcp_queues.taken(sockets, client.local, client.remote)
-        return time.monotonic() - client.last_stimulus_s > TAKEN_PAUSE_S * self._factor  # it is on another machine
+        if any((end.local, end.remote) == (connection.remote, connection.local) for end in sockets):
+            return tcp_queues.taken(sockets, connection.local, connection.remote)
+        return time.monotonic() - connection.last_stimulus_s > TAKEN_PAUSE_S * self._factor  # it is on another machine
 
     def _own_network(self) -> socket.socket:
         if self._diag is None:

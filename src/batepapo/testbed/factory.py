@@ -1,4 +1,4 @@
-"""The client's half of a run: what it dials, found out once, and a fresh desk for each hearing."""
+"""The client's half of a run: what it dials, found out once, and a fresh terminals for each attempt."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from batepapo.detection.syn import Dialled, all_dialled
+from batepapo.detection.syn import DialledAddress, dialled_addresses
 from batepapo.errors import Undecided
-from batepapo.isolation.runner import Arena, Start
+from batepapo.isolation.runner import Runner, RunningProgram
 from batepapo.protocol.dialect import Dialect, builtin_names, load
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.client.terminals import Desk
+from batepapo.testbed.client.terminals import Terminals
 from batepapo.testbed.pair import Pair, started
 from batepapo.under_test import reference_programs
 from batepapo.under_test.client import ClientUnderTest
@@ -23,7 +23,7 @@ from batepapo.under_test.command import Command
 from batepapo.under_test.connect_failure import never_connected
 from batepapo.under_test.server import ServerUnderTest
 
-AnyDesk = TypeVar("AnyDesk", bound=Desk)
+AnyTerminals = TypeVar("AnyTerminals", bound=Terminals)
 
 _MOST_PACKETS = 4096
 _PACKET_BYTES = 128  # the headers: an address, and which kind of segment it is
@@ -44,7 +44,7 @@ def at_a_terminal(command: Command) -> Command:
 
 @dataclass(frozen=True)
 class PairOf:
-    """What the court knows of a pair beside the client.
+    """What the factory knows of a pair beside the client.
 
     Args:
         server: Starts the submission's server or, given its command, another.
@@ -63,7 +63,7 @@ class ClientSide:
     """The client under test.
 
     Args:
-        arena: Where.
+        runner: Where.
         command: What.
         layers: What a build command wrote.
         framing: What the user says that it frames with; None: as it shows.
@@ -73,7 +73,7 @@ class ClientSide:
 
     def __init__(
         self,
-        arena: Arena,
+        runner: Runner,
         command: Command,
         *,
         layers: tuple[Path, ...] = (),
@@ -81,22 +81,24 @@ class ClientSide:
         machine_factor: float = 1.0,
         start_timeout_s: float = 10.0,
     ) -> None:
-        self._arena = arena
+        self._runner = runner
         self._command = at_a_terminal(command)
         self._layers = layers
         self._framing = framing
         self._factor = machine_factor
         self._start_timeout_s = start_timeout_s
 
-    def open(self, joins: Start | None = None) -> ClientUnderTest:
+    def open(self, joins: RunningProgram | None = None) -> ClientUnderTest:
         """Furnish a fresh start of it, in a network of its own or in that of another program."""
-        return ClientUnderTest(self._arena, self._command, joins=joins, layers=self._layers)
+        return ClientUnderTest(self._runner, self._command, joins=joins, layers=self._layers)
 
-    def desk(self, dialect: Dialect, ports: Sequence[int], seed: str, time_limit_s: float) -> Desk:
-        """Return the desk of one hearing."""
-        return self._stage(Desk, dialect, ports, seed=seed, time_limit_s=time_limit_s)
+    def terminals(self, dialect: Dialect, ports: Sequence[int], seed: str, time_limit_s: float) -> Terminals:
+        """Return the terminals of one attempt."""
+        return self._testbed(Terminals, dialect, ports, seed=seed, time_limit_s=time_limit_s)
 
-    def _stage(self, kind: Callable[..., AnyDesk], dialect: Dialect, ports: Sequence[int], **options: Any) -> AnyDesk:
+    def _testbed(
+        self, kind: Callable[..., AnyTerminals], dialect: Dialect, ports: Sequence[int], **options: Any
+    ) -> AnyTerminals:
         limits = {"machine_factor": self._factor, "start_timeout_s": self._start_timeout_s}
         return kind(dialect, self._framing, self.open, ports, **limits, **options)
 
@@ -108,7 +110,7 @@ class ClientSide:
         time_limit_s: float,
         of: PairOf,
     ) -> Pair:
-        """Return the stage of one hearing of client and server together."""
+        """Return the stage of one attempt of client and server together."""
         reference = (
             reference_programs.reference_server(dialect, ports[0], self._command.env)
             if ports and of.dials_ipv4
@@ -119,9 +121,9 @@ class ClientSide:
             command = reference_programs.reference_client(dialect, one.address, of.framing, self._command.env)
             if command is None:
                 raise Undecided("there is no reference client for this dialect and framing")
-            return ClientUnderTest(self._arena, at_a_terminal(command), joins=one.start)
+            return ClientUnderTest(self._runner, at_a_terminal(command), joins=one.running)
 
-        return self._stage(
+        return self._testbed(
             Pair,
             dialect,
             ports,
@@ -129,11 +131,11 @@ class ClientSide:
             time_limit_s=time_limit_s,
             own_server=(lambda: of.server(None)) if of.own else None,
             reference_server=started(lambda: of.server(reference)) if reference else None,
-            own_client=lambda one: self.open(joins=one.start),
+            own_client=lambda one: self.open(joins=one.running),
             reference_client=other_client if of.framing is not Framing.LENGTH4 else None,
         )
 
-    def find_out(self, dialect: Dialect | None, seed: str) -> tuple[Dialled, ...]:
+    def find_out(self, dialect: Dialect | None, seed: str) -> tuple[DialledAddress, ...]:
         """Start it once, answer what it asks, and return what it dialled.
 
         Args:
@@ -150,38 +152,38 @@ class ClientSide:
             program = self.open()
             stack.callback(program.stop)
             listened: tuple[int, ...] = (port,) if dialect is not None else ()
-            watcher = _watcher(program.start)
+            watcher = _watcher(program.running)
             if watcher is not None:
                 stack.enter_context(watcher)
             else:  # only what comes is seen: be wherever it may go
-                listened = _free(program.start, dict.fromkeys((port, *_ports_of_dialects())))
-            desk = self.desk(spoken, (port,), seed, 2 * self._start_timeout_s + 10.0)
-            stack.callback(desk.close)
-            typist = desk.seats("ana", program, listened)
+                listened = _free(program.running, dict.fromkeys((port, *_ports_of_dialects())))
+            terminals = self.terminals(spoken, (port,), seed, 2 * self._start_timeout_s + 10.0)
+            stack.callback(terminals.close)
+            user = terminals.seats("ana", program, listened)
 
             def dials() -> bool:
                 _read(watcher, packets)
-                return bool(typist.server.connections or all_dialled(packets))
+                return bool(user.server.connections or dialled_addresses(packets))
 
-            typist.begins()
-            if not typist.answers_until(dials):
+            user.begins()
+            if not user.answers_until(dials):
                 _read(watcher, packets)
                 raise never_connected(
-                    typist.program.exit_status(),
-                    typist.rows(),
-                    [question.text for question in typist.asked],
-                    desk.start_timeout_s,
+                    user.program.exit_status(),
+                    user.rows(),
+                    [question.text for question in user.asked],
+                    terminals.start_timeout_s,
                     listened=None if watcher else listened,
                 )
-            typist.settles()
+            user.settles()
             _read(watcher, packets)
-            connections = [Dialled(*connection.local) for connection in typist.server.connections]
-            return all_dialled(packets) or tuple(connections)
+            connections = [DialledAddress(*connection.local) for connection in user.server.connections]
+            return dialled_addresses(packets) or tuple(connections)
 
 
-def _watcher(start: Start) -> socket.socket | None:
+def _watcher(start: RunningProgram) -> socket.socket | None:
     """Return a socket that sees the client's packets; None where we may not look (the shared loopback)."""
-    if start.turn is not None:
+    if start.loopback_lock is not None:
         return None  # others' packets are there, too
     try:
         watcher = start.packets()
@@ -195,7 +197,7 @@ def _ports_of_dialects() -> list[int]:
     return [port for name in builtin_names() if (port := load(name).port)]
 
 
-def _free(start: Start, ports: Iterable[int]) -> tuple[int, ...]:
+def _free(start: RunningProgram, ports: Iterable[int]) -> tuple[int, ...]:
     """Return the ports that nobody else listens on."""
     free = []
     for port in ports:

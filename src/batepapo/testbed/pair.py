@@ -1,4 +1,4 @@
-"""One hearing of a check on a client and a server together: people at terminals, who talk through a real server."""
+"""One attempt of a check on a client and a server together: people at terminals, who talk through a real server."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from batepapo.errors import ServerDidNotStart, Undecided
 from batepapo.isolation import sockdiag
-from batepapo.testbed.client.keyboard_and_screen import Typist
-from batepapo.testbed.client.terminals import Desk
-from batepapo.testbed.event_loop import Attention
+from batepapo.testbed.client.keyboard_and_screen import TerminalUser
+from batepapo.testbed.client.terminals import Terminals
+from batepapo.testbed.event_loop import EventLoop
 from batepapo.under_test.client import ClientUnderTest
 from batepapo.under_test.server import ServerUnderTest
 
@@ -18,8 +18,8 @@ OpenServer = Callable[[], ServerUnderTest]
 OpenClient = Callable[[ServerUnderTest], ClientUnderTest]
 
 
-class Pair(Desk):
-    """The people of one check, and the two combinations of programs that the court can furnish.
+class Pair(Terminals):
+    """The people of one check, and the two combinations of programs that the factory can furnish.
 
     Args:
         own_server: Starts the submission's server; None where there is none.
@@ -44,7 +44,7 @@ class Pair(Desk):
         self._reference_client = reference_client
         self._server: ServerUnderTest | None = None
         self._open: OpenClient | None = None
-        self._watched: Attention | None = None
+        self._watched: EventLoop | None = None
 
     def combinations(self) -> Iterator[str]:
         """Set up, one after another, what PAIR-2 names, as far as it is there; yield what it is.
@@ -82,14 +82,14 @@ class Pair(Desk):
         server = open_server()
         self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
         self._server, self._open = server, open_client
-        self._watched = Attention(server, self.transcript, self._factor, self._deadline_s)
+        self._watched = EventLoop(server, self.transcript, self._factor, self._deadline_s)
         try:
             yield
         finally:
-            while self.typists:
-                typist = self.typists.pop()
-                self._output = [row for row in typist.rows() if row.strip()]
-                typist.close()
+            while self.users:
+                user = self.users.pop()
+                self._output = [row for row in user.rows() if row.strip()]
+                user.close()
             self._watched.close()
             server.stop()
 
@@ -97,27 +97,27 @@ class Pair(Desk):
         """Return what stood on the last screen."""
         return self._output[-20:]
 
-    def meet(self, *names: str) -> list[Typist]:
+    def meet(self, *names: str) -> list[TerminalUser]:
         """Bring people in, one after another, each at a terminal."""
         return [self._comes(name) for name in names]
 
-    def _comes(self, name: str) -> Typist:
+    def _comes(self, name: str) -> TerminalUser:
         if self._server is None or self._open is None:
             raise Undecided("there is no server")
         port = self._server.address[1]
         before = self._connections(port)
-        typist = self.seats(name, self._open(self._server), (), frozenset({port}))
-        typist.begins()
-        if not typist.answers_until(lambda: self._connections(port) > before):
+        user = self.seats(name, self._open(self._server), (), frozenset({port}))
+        user.begins()
+        if not user.answers_until(lambda: self._connections(port) > before):
             self.fail(
-                f"the client connects to the server at port {port} within {self.start_timeout_s:g} s", typist.seen()
+                f"the client connects to the server at port {port} within {self.start_timeout_s:g} s", user.seen()
             )
-        self.settles(typist)
+        self.settles(user)
         if self.dialect.names == "client" or "login" in self.dialect.features:
             # What it asks first is the name, in whatever language; who has one already says one line more.
-            typist.answers_until(lambda: typist.name in typist.typed and not typist.wants_a_name())
-        self.settles(typist)
-        return typist
+            user.answers_until(lambda: user.name in user.typed and not user.wants_a_name())
+        self.settles(user)
+        return user
 
     def _connections(self, port: int) -> int:
         """Count the connections that the server has."""
@@ -126,16 +126,16 @@ class Pair(Desk):
         ends = sockdiag.sockets(self._server.diag)
         return sum(one.state == sockdiag.ESTABLISHED and one.local[1] == port for one in ends)
 
-    def settles(self, *typists: Typist) -> None:
+    def settles(self, *users: TerminalUser) -> None:
         """Wait until clients and server have finished reacting."""
-        for typist in typists:
-            typist.settles()
+        for user in users:
+            user.settles()
         if self._watched is not None:
             self._watched.stimulus()
             self._watched.settle()
 
-    def talk(self, *people: Typist) -> None:
-        """Let each type a line, and all others see it; in an echo dialect, its typist sees it come back."""
+    def talk(self, *people: TerminalUser) -> None:
+        """Let each type a line, and all others see it; in an echo dialect, its user sees it come back."""
         for speaker in people:
             self.settles(*people)
             text = speaker.types()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batepapo.errors import ServerDidNotStart
 from batepapo.isolation import overlay as folders
-from batepapo.isolation.runner import Arena, CannotExec, Program, Start
+from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.under_test.command import Command
 from batepapo.under_test.console import Console
 
@@ -20,11 +20,11 @@ _LOOK_EVERY_MS = 20
 _BY_HAND = "Run it by hand in the program's folder and read its first error."
 
 
-def build(arena: Arena, command: Command, into: Path) -> tuple[Path, ...]:
+def build(runner: Runner, command: Command, into: Path) -> tuple[Path, ...]:
     """Run the build command in a view of its folder and return the layers that it made, the topmost first.
 
     Args:
-        arena: Where.
+        runner: Where.
         command: Its text is given to a shell, so that `javac *.java` works.
         into: A folder of the run, on disk, that keeps what is built.
 
@@ -34,19 +34,19 @@ def build(arena: Arena, command: Command, into: Path) -> tuple[Path, ...]:
     layers = () if command.in_place else (into / "upper",)
     into.mkdir(parents=True, exist_ok=True)
     program = Program(("/bin/sh", "-c", command.text), command.folder, command.env, in_place=command.in_place)
-    if layers and not arena.no_overlay:
+    if layers and not runner.no_overlay:
         program = dataclasses.replace(program, upper=into)
     elif layers:
         program = _in_a_copy(program, layers[0])
     try:
-        start = arena.start(program)
+        start = runner.start(program)
     except CannotExec as error:
         raise ServerDidNotStart(f"the build command {command.text!r} cannot be run: {error.text}") from error
     if layers and start.view == "copy":
         # The folder refused the overlay: the same once more, in a copy that is kept.
         start.stop()
         shutil.rmtree(into / "upper", ignore_errors=True)
-        start = arena.start(_in_a_copy(program, layers[0]))
+        start = runner.start(_in_a_copy(program, layers[0]))
     console = Console(start.console)
     try:
         status = _wait(start, console)
@@ -63,7 +63,7 @@ def build(arena: Arena, command: Command, into: Path) -> tuple[Path, ...]:
     raise ServerDidNotStart(what, console.last_lines(), _BY_HAND)
 
 
-def _wait(start: Start, console: Console) -> int | None:
+def _wait(start: RunningProgram, console: Console) -> int | None:
     """Read along until the build ends; return its status, None when it was too slow."""
     poll = select.poll()
     poll.register(start.console, select.POLLIN)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from batepapo.isolation import process_tree
-from batepapo.isolation.runner import Arena, CannotExec, Program, Start
+from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.under_test.command import Command
 from batepapo.under_test.listen_failure import cannot_exec
 from batepapo.under_test.terminal import COLUMNS, ROWS, Terminal
@@ -23,12 +23,12 @@ class ClientUnderTest:
     """
 
     def __init__(
-        self, arena: Arena, command: Command, *, joins: Start | None = None, layers: tuple[Path, ...] = ()
+        self, runner: Runner, command: Command, *, joins: RunningProgram | None = None, layers: tuple[Path, ...] = ()
     ) -> None:
         """Furnish a network, a view of the folder and a terminal for one run.
 
         Args:
-            arena: Where.
+            runner: Where.
             command: What.
             joins: The program whose network it shares; None: it has one of its own.
             layers: What a build command wrote.
@@ -37,13 +37,13 @@ class ClientUnderTest:
             UsageError: The folder can neither be covered nor copied.
         """
         self._command = command
-        self.start = arena.start(
+        self.running = runner.start(
             Program(
                 command.argv, command.folder, command.env, layers, command.in_place,
                 held=True, size=(ROWS, COLUMNS), echo=True, joins=joins,
             )
         )  # fmt: skip
-        self.terminal = Terminal(self.start.console, self.start.keyboard())
+        self.terminal = Terminal(self.running.console, self.running.keyboard())
         self.console_closed = False
 
     def run(self) -> None:
@@ -53,7 +53,7 @@ class ClientUnderTest:
             ServerDidNotStart: The command cannot be run.
         """
         try:
-            self.start.run_again()
+            self.running.run()
         except CannotExec as error:
             raise cannot_exec(self._command, error) from error
 
@@ -62,7 +62,7 @@ class ClientUnderTest:
         new = bytearray()
         while len(new) < _READ_AT_MOST:
             try:
-                part = os.read(self.start.console, _READ_AT_MOST)
+                part = os.read(self.running.console, _READ_AT_MOST)
             except BlockingIOError:
                 break
             except OSError:  # EIO
@@ -77,13 +77,13 @@ class ClientUnderTest:
 
     def alive(self) -> bool:
         """Return whether any process of it is left."""
-        return self.start.exit_status() is None or bool(process_tree.descendants(self.start.keeper_pid))
+        return self.running.exit_status() is None or bool(process_tree.descendants(self.running.keeper_pid))
 
     def exit_status(self) -> int | None:
         """Return None while the program itself runs, then its exit status; negative when a signal ended it."""
-        return self.start.exit_status()
+        return self.running.exit_status()
 
     def stop(self) -> None:
         """End every process of it."""
         self.terminal.close()
-        self.start.stop()
+        self.running.stop()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from batepapo.errors import ServerDidNotStart
 from batepapo.isolation import process_tree
-from batepapo.isolation.runner import CannotExec, Start
+from batepapo.isolation.runner import CannotExec, RunningProgram
 from batepapo.observation.input_wait import bound_udp
 from batepapo.protocol.occurrences import without_escapes
 from batepapo.under_test.command import Command
@@ -128,10 +128,10 @@ def _busy_port(*, private: bool) -> str:
     return "Another program uses that port: end it (was your server still running?) and try again."
 
 
-def never_listened(start: Start, lines: Sequence[str], waited_s: float) -> ServerDidNotStart:
+def never_listened(running: RunningProgram, lines: Sequence[str], waited_s: float) -> ServerDidNotStart:
     """Explain a program that still runs, and has no TCP socket that listens."""
     waited = f"within {waited_s:.3g} s"
-    udp = udp_ports(start)
+    udp = udp_ports(running)
     if udp:
         ports = ", ".join(map(str, udp))
         return ServerDidNotStart(
@@ -143,10 +143,10 @@ def never_listened(start: Start, lines: Sequence[str], waited_s: float) -> Serve
     return ServerDidNotStart(f"the server runs, but did not listen on any TCP port {waited}", lines, hint)
 
 
-def udp_ports(start: Start) -> list[int]:
+def udp_ports(running: RunningProgram) -> list[int]:
     """Return the ports on which the program's own sockets take datagrams."""
-    ours = process_tree.socket_inodes(process_tree.descendants(start.keeper_pid))
-    return sorted({port for inode, port in bound_udp(start.keeper_pid).items() if inode in ours})
+    ours = process_tree.socket_inodes(process_tree.descendants(running.keeper_pid))
+    return sorted({port for inode, port in bound_udp(running.keeper_pid).items() if inode in ours})
 
 
 def asks_for_input(output: bytes) -> ServerDidNotStart:

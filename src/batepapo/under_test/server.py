@@ -12,7 +12,7 @@ from pathlib import Path
 
 from batepapo.errors import ConformanceFailure, ServerDidNotStart, UsageError
 from batepapo.isolation.fast_clock import FastClock
-from batepapo.isolation.runner import Arena, CannotExec, Program, Start
+from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.isolation.shared_loopback import outwait_closed_connections
 from batepapo.under_test.build import build
 from batepapo.under_test.command import Command
@@ -38,9 +38,9 @@ class ServerUnderTest:
         connecting_s: A moment right before the last connection was asked for, on the monotonic clock.
     """
 
-    def __init__(self, start: Start, console: Console, machine_factor: float) -> None:
-        self.start: Start | None = start
-        self._start = start
+    def __init__(self, start: RunningProgram, console: Console, machine_factor: float) -> None:
+        self.running: RunningProgram | None = start
+        self._running = start
         self._console = console
         self._machine_factor = machine_factor
         self._start_timeout_s = 0.0
@@ -56,14 +56,14 @@ class ServerUnderTest:
     @classmethod
     def start_command(
         cls,
-        arena: Arena,
+        runner: Runner,
         command: Command,
         *,
         port_hint: int | None = None,
         start_timeout_s: float = 10.0,
         machine_factor: float = 1.0,
         layers: tuple[Path, ...] = (),
-        typed: bool = True,
+        stdin_is_terminal: bool = True,
         answers: Sequence[tuple[str, str]] = (),
         clock: FastClock | None = None,
         usual_s: float = 0.0,
@@ -71,7 +71,7 @@ class ServerUnderTest:
         """Start the command and wait until it listens.
 
         Args:
-            arena: Where.
+            runner: Where.
             command: What.
             port_hint: The port to talk to when the server listens on several.
             start_timeout_s: How long it may take, on a machine of factor 1.
@@ -85,20 +85,28 @@ class ServerUnderTest:
         Raises:
             ServerDidNotStart: It never came to listen.
         """
-        program = Program(command.argv, command.folder, command.env, layers, command.in_place, typed=typed, clock=clock)
+        program = Program(
+            command.argv,
+            command.folder,
+            command.env,
+            layers,
+            command.in_place,
+            stdin_is_terminal=stdin_is_terminal,
+            clock=clock,
+        )
         hint = command.port or port_hint
         try:
-            return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers, usual_s)
+            return cls._start_once(runner, program, command, hint, start_timeout_s, machine_factor, answers, usual_s)
         except ServerDidNotStart:
             # On the shared loopback its port may still be busy from the start before it, which is not its fault.
-            if arena.rung != "shared" or not outwait_closed_connections():
+            if runner.rung != "shared" or not outwait_closed_connections():
                 raise
-        return cls._start_once(arena, program, command, hint, start_timeout_s, machine_factor, answers)
+        return cls._start_once(runner, program, command, hint, start_timeout_s, machine_factor, answers)
 
     @classmethod
     def _start_once(
         cls,
-        arena: Arena,
+        runner: Runner,
         program: Program,
         command: Command,
         port_hint: int | None,
@@ -108,7 +116,7 @@ class ServerUnderTest:
         usual_s: float = 0.0,
     ) -> ServerUnderTest:
         try:
-            start = arena.start(program)
+            start = runner.start(program)
         except CannotExec as error:
             raise cannot_exec(command, error) from error
         server = cls(start, Console(start.console), machine_factor)
@@ -124,7 +132,7 @@ class ServerUnderTest:
     def _find(self, port_hint: int | None, start_timeout_s: float) -> None:
         began_s = time.monotonic()
         found = wait_until_listening(
-            self._start,
+            self._running,
             self._console,
             port_hint=port_hint,
             timeout_s=start_timeout_s * self._machine_factor,
@@ -138,7 +146,7 @@ class ServerUnderTest:
 
     def kill(self) -> None:
         """End all its processes by SIGKILL; its network stays."""
-        self._start.kill()
+        self._running.kill()
 
     def run_again(self) -> None:
         """Start the same command again in the same network, after `kill`, and find where it listens now.
@@ -146,22 +154,22 @@ class ServerUnderTest:
         Raises:
             ServerDidNotStart: It never came to listen.
         """
-        self._start.run_again()
+        self._running.run()
         self._find(self.address[1], self._start_timeout_s)
 
     def type(self, data: bytes) -> None:
         """Type at its terminal; a short line fits, whether it is read or not."""
-        os.write(self._start.console, data)
+        os.write(self._running.console, data)
 
     @property
     def keeper_pid(self) -> int:
         """The process above all of its processes."""
-        return self._start.keeper_pid
+        return self._running.keeper_pid
 
     @property
     def diag(self) -> socket.socket:
         """The netlink socket that answers for its network."""
-        return self._start.diag
+        return self._running.diag
 
     def connect(self, *, receive_buffer: int | None = None) -> socket.socket:
         """Return a connected, non-blocking socket with TCP_NODELAY.
@@ -172,7 +180,7 @@ class ServerUnderTest:
         Raises:
             ConformanceFailure: The server does not accept.
         """
-        fresh = self._start.socket(self.family)
+        fresh = self._running.socket(self.family)
         self.connecting_s = time.monotonic()
         return _connect(fresh, self.address, receive_buffer, self._connect_within_s)
 
@@ -191,11 +199,11 @@ class ServerUnderTest:
 
     def exit_status(self) -> int | None:
         """Return None while it runs, then its exit status; negative when a signal ended it."""
-        return self._start.exit_status()
+        return self._running.exit_status()
 
     def alive(self) -> bool:
         """Return whether the program still runs, or a daemon that it left behind still listens."""
-        return self._start.exit_status() is None or bool(self._start.listeners())
+        return self._running.exit_status() is None or bool(self._running.listeners())
 
     @property
     def console_closed(self) -> bool:
@@ -205,7 +213,7 @@ class ServerUnderTest:
     def stop(self) -> None:
         """End every process that it is made of."""
         self._console.close()
-        self._start.stop()
+        self._running.stop()
 
 
 class AttachedServer:
@@ -227,7 +235,7 @@ class AttachedServer:
         self.family = int(family)
         self.address = (str(resolved[0]), port)
         self.ports_seen: tuple[int, ...] = (port,)
-        self.start: Start | None = None
+        self.running: RunningProgram | None = None
         self.output = b""
         self.connecting_s = 0.0
         self._connect_within_s = _CONNECT_WITHIN_S * machine_factor

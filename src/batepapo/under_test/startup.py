@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batepapo.isolation import process_tree, sockdiag
-from batepapo.isolation.runner import Start
-from batepapo.observation.input_wait import DATAGRAM, KEYBOARD, Standstill
+from batepapo.isolation.runner import RunningProgram
+from batepapo.observation.input_wait import DATAGRAM, KEYBOARD, InputWait
 from batepapo.protocol.templates import words
 from batepapo.under_test.console import Console
 from batepapo.under_test.listen_failure import asks_for_input, exited, never_listened, udp_ports
@@ -53,7 +53,7 @@ class Listening:
 
 
 def wait_until_listening(
-    start: Start,
+    running: RunningProgram,
     console: Console,
     *,
     port_hint: int | None,
@@ -76,17 +76,17 @@ def wait_until_listening(
     Raises:
         ServerDidNotStart: It ended, asks for input, waits for datagrams, or `timeout_s` passed.
     """
-    standstill = Standstill(start.keeper_pid, _STANDS_STILL_AFTER_S * machine_factor)
+    input_wait = InputWait(running.keeper_pid, _STANDS_STILL_AFTER_S * machine_factor)
     try:
-        return _wait(start, console, standstill, _Answers(start, answers), port_hint, timeout_s, usual_s)
+        return _wait(running, console, input_wait, _Answers(running, answers), port_hint, timeout_s, usual_s)
     finally:
-        standstill.close()
+        input_wait.close()
 
 
 def _wait(
-    start: Start,
+    running: RunningProgram,
     console: Console,
-    standstill: Standstill,
+    input_wait: InputWait,
     answers: _Answers,
     port_hint: int | None,
     timeout_s: float,
@@ -95,34 +95,34 @@ def _wait(
     begun = time.monotonic()
     next_status = next_standstill = begun
     while True:
-        listeners = start.listeners()
+        listeners = running.listeners()
         if listeners:
-            return _choose(start, listeners, port_hint)
+            return _choose(running, listeners, port_hint)
         console.read()
         answers.give(console)
         now = time.monotonic()
         if now >= next_status:
             next_status = now + _STATUS_EVERY_S
-            status = start.exit_status()
+            status = running.exit_status()
             # A program that ended may have left the server behind, as daemons do.
-            if status is not None and not process_tree.descendants(start.keeper_pid):
-                listeners = start.listeners()
+            if status is not None and not process_tree.descendants(running.keeper_pid):
+                listeners = running.listeners()
                 if not listeners:
                     _read_last_words(console)
-                    raise exited(status, console.last_lines(), private=start.turn is None)
+                    raise exited(status, console.last_lines(), private=running.loopback_lock is None)
         if now - begun > timeout_s:
-            if standstill.reads_keyboard() and not udp_ports(start):
+            if input_wait.reads_keyboard() and not udp_ports(running):
                 raise asks_for_input(console.output)
-            raise never_listened(start, console.last_lines(), timeout_s)
+            raise never_listened(running, console.last_lines(), timeout_s)
         if now >= next_standstill:
             next_standstill = now + _STANDS_STILL_EVERY_S
-            waits_for = standstill.look()
-            if waits_for and start.listeners():  # it came while we looked
+            waits_for = input_wait.look()
+            if waits_for and running.listeners():  # it came while we looked
                 continue
             if waits_for == KEYBOARD:
                 raise asks_for_input(console.output)
-            if waits_for == DATAGRAM and start.turn is None:  # on a shared network others might send one
-                raise never_listened(start, console.last_lines(), now - begun)
+            if waits_for == DATAGRAM and running.loopback_lock is None:  # on a shared network others might send one
+                raise never_listened(running, console.last_lines(), now - begun)
         early = now - begun < _NEARLY * usual_s
         time.sleep(_LATER_EVERY_S if early or now - begun > _EAGER_FOR_S else _LOOK_EVERY_S)
 
@@ -130,8 +130,8 @@ def _wait(
 class _Answers:
     """Types what a program is to be told, when it asks for it (a dialect's `server.answers`)."""
 
-    def __init__(self, start: Start, pairs: Sequence[tuple[str, str]]) -> None:
-        self._start = start
+    def __init__(self, running: RunningProgram, pairs: Sequence[tuple[str, str]]) -> None:
+        self._running = running
         self._left = list(pairs)
         self._read = 0  # of the output: what was answered is not answered again
 
@@ -144,7 +144,7 @@ class _Answers:
         for pair in self._left:
             question = words(pair[0])
             if any(asked[at : at + len(question)] == question for at in range(len(asked))):
-                os.write(self._start.console, f"{pair[1]}\n".encode())
+                os.write(self._running.console, f"{pair[1]}\n".encode())
                 self._left.remove(pair)
                 self._read = len(output)
                 return
@@ -158,12 +158,12 @@ def _read_last_words(console: Console) -> None:
         time.sleep(_LOOK_EVERY_S)
 
 
-def _choose(start: Start, listeners: list[sockdiag.Socket], port_hint: int | None) -> Listening:
+def _choose(running: RunningProgram, listeners: list[sockdiag.Socket], port_hint: int | None) -> Listening:
     """Pick one listener; wait a moment for others only when the hinted port is missing."""
     ports = {listener.local[1] for listener in listeners}
     if port_hint is not None and port_hint not in ports:
         time.sleep(_SETTLE_S)
-        listeners = start.listeners() or listeners
+        listeners = running.listeners() or listeners
         ports = {listener.local[1] for listener in listeners}
     port = port_hint if port_hint in ports else min(ports)
     chosen = min((one for one in listeners if one.local[1] == port), key=_reachability)

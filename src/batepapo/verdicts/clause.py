@@ -12,7 +12,7 @@ import pytest
 Check = TypeVar("Check", bound=Callable[..., Any])
 _ARGUMENTS = {"id", "of", "applies", "needs", "level", "watch", "process", "framed", "long"}
 SERVER, CLIENT, PAIR = "server", "client", "pair"
-STAGES = {SERVER: "room", CLIENT: "desk", PAIR: "pair"}
+TESTBEDS = {SERVER: "room", CLIENT: "terminals", PAIR: "pair"}
 """What is judged, and the fixture in which a check of it plays."""
 
 
@@ -40,7 +40,7 @@ def clause(
         watch: It waits for the idle limit, so it runs beside all others in a thread of its own.
         process: It needs the server's process, so it cannot be asked of a server that already runs.
         framed: It is about what ends a message, so it cannot be asked where a message is what one send carries.
-        long: It takes longer than most, so that it is begun before them where checks are heard side by side.
+        long: It takes longer than most, so that it is begun before them where checks run side by side.
     """
     return pytest.mark.clause(
         id=id,

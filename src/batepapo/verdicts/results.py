@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from batepapo.errors import UsageError
-from batepapo.verdicts.verdict import Hearing, Verdict
+from batepapo.verdicts.verdict import Attempt, Verdict
 
-SCHEMA = 1
+SCHEMA = 2  # 1 called the attempts of a check "hearings"; it is still read
 KEPT_FILES = 50  # in the cache folder: a term's worth of tries, a few megabytes
 
 
@@ -22,9 +22,9 @@ def as_record(verdict: Verdict) -> dict[str, Any]:
     record = dataclasses.asdict(verdict)
     record["verdict"] = record.pop("word")
     record["seconds"] = round(verdict.seconds, 4)
-    for hearing in record["hearings"]:
-        hearing["verdict"] = hearing.pop("word")
-        hearing["seconds"] = round(hearing["seconds"], 4)
+    for attempt in record["attempts"]:
+        attempt["verdict"] = attempt.pop("word")
+        attempt["seconds"] = round(attempt["seconds"], 4)
     return {"type": "clause", **record}
 
 
@@ -33,13 +33,13 @@ def from_record(record: dict[str, Any]) -> Verdict:
     values = _without_lists(record)
     del values["type"]
     word = values.pop("verdict")
-    hearings = tuple(_hearing(hearing) for hearing in values.pop("hearings", ()))
-    return Verdict(word=word, hearings=hearings, **values)
+    attempts = tuple(_attempt(attempt) for attempt in values.pop("hearings", values.pop("attempts", ())))
+    return Verdict(word=word, attempts=attempts, **values)
 
 
-def _hearing(record: dict[str, Any]) -> Hearing:
+def _attempt(record: dict[str, Any]) -> Attempt:
     values = _without_lists(record)
-    return Hearing(word=values.pop("verdict"), **values)
+    return Attempt(word=values.pop("verdict"), **values)
 
 
 def _without_lists(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The six verdicts, how two hearings make one, and what a run's verdicts mean as an exit status."""
+"""The six verdicts, how two attempts make one, and what a run's verdicts mean as an exit status."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ DECIDES_A_CLIENT = frozenset({"CLIENT-2"})  # the same, where a client is judged
 
 
 @dataclass(frozen=True)
-class Hearing:
+class Attempt:
     """What one run of a check on one fresh server found.
 
     `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock. `program` is what
     was judged: "server" or "client". `spent` says which part of the seconds went into starting servers ("start"),
-    settling ("settle") and ending servers ("stop"); a client's hearings do not say that.
+    settling ("settle") and ending servers ("stop"); a client's attempts do not say that.
     """
 
     word: str
@@ -45,7 +45,7 @@ class Hearing:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of a clause, and the hearings that it rests on."""
+    """What is said of a clause, and the attempts that it rests on."""
 
     id: str
     word: str
@@ -55,12 +55,12 @@ class Verdict:
     seconds: float = 0.0
     title: str = ""
     advice: str = ""
-    hearings: tuple[Hearing, ...] = field(default=(), repr=False)
+    attempts: tuple[Attempt, ...] = field(default=(), repr=False)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is worth saying although it costs nothing, each once."""
-        return tuple(dict.fromkeys(remark for hearing in self.hearings for remark in hearing.remarks))
+        return tuple(dict.fromkeys(remark for attempt in self.attempts for remark in attempt.remarks))
 
 
 def red_levels(should: str | None) -> frozenset[str]:
@@ -68,12 +68,12 @@ def red_levels(should: str | None) -> frozenset[str]:
     return frozenset({MUST, SHOULD}) if should == "fail" else frozenset({MUST})
 
 
-def combine(hearings: Sequence[Hearing]) -> str:
-    """Return the verdict of one hearing that passed, or of two.
+def combine(attempts: Sequence[Attempt]) -> str:
+    """Return the verdict of one attempt that passed, or of two.
 
-    The second hearing never turns red into green: whatever differs is *unstable*.
+    The second attempt never turns red into green: whatever differs is *unstable*.
     """
-    words = [hearing.word for hearing in hearings]
+    words = [attempt.word for attempt in attempts]
     if HARNESS_ERROR in words:
         return HARNESS_ERROR
     return words[0] if len(set(words)) == 1 else UNSTABLE

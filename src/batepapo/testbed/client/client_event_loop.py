@@ -1,4 +1,4 @@
-"""Waiting for a client: `Attention`, with the program at its terminal in the place of the server, and ours opposite."""
+"""Waiting for a client: `EventLoop`, with the program at its terminal in the place of the server, and ours opposite."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import select
 import socket
 
 from batepapo.isolation import sockdiag
-from batepapo.observation.quiescence import Silence
-from batepapo.observation.snapshot import Server
-from batepapo.observation.tcp_queues import Traffic, traffic
+from batepapo.observation.quiescence import QuiescenceMonitor
+from batepapo.observation.snapshot import WatchedProgram
+from batepapo.observation.tcp_queues import TcpQueues, queues_of
 from batepapo.testbed.client.scripted_server import ScriptedServer
-from batepapo.testbed.event_loop import Attention
+from batepapo.testbed.event_loop import EventLoop
 from batepapo.testbed.transcript import Transcript
 from batepapo.under_test.client import ClientUnderTest
 
@@ -21,15 +21,15 @@ _TOLD_BYTES = 32 << 10
 _BLANK_LINES = re.compile(rb"(?:\r*\n){8,}")
 
 
-class DiallingProgram(Server):
+class DiallingProgram(WatchedProgram):
     """A client as a thing that gets still: its own ends of its connections are where input stays unread."""
 
     def __init__(self, program: ClientUnderTest, diag: socket.socket, ports: frozenset[int]) -> None:
-        super().__init__(program.start.keeper_pid, diag)
+        super().__init__(program.running.keeper_pid, diag)
         self._program = program
         self._ports_of_ours = ports
 
-    def traffic(self) -> Traffic:
+    def queues_of(self) -> TcpQueues:
         """Return what goes on at the client's ends; a line that it has not read from its keyboard is input, too.
 
         Raises:
@@ -39,7 +39,7 @@ class DiallingProgram(Server):
         theirs = {
             one.local[1] for one in sockets if one.state != sockdiag.LISTEN and one.remote[1] in self._ports_of_ours
         }
-        found = traffic(sockets, theirs - self._ports_of_ours, self.ignored)
+        found = queues_of(sockets, theirs - self._ports_of_ours, self.ignored)
         listeners = [one for one in sockets if one.state == sockdiag.LISTEN and one.local[1] in self._ports_of_ours]
         if any(one.unread for one in listeners):
             return dataclasses.replace(found, unrest="a connection is not accepted yet", waiting=False)
@@ -48,7 +48,7 @@ class DiallingProgram(Server):
         return found
 
 
-class Lookout(Attention):
+class ClientEventLoop(EventLoop):
     """Everything that one start of a client can show: its terminal and its connections.
 
     Args:
@@ -56,8 +56,8 @@ class Lookout(Attention):
         program: The client.
         server: Ours, opposite of it.
         transcript: Takes every byte that is seen.
-        machine_factor: As for `Attention`.
-        deadline_s: As for `Attention`.
+        machine_factor: As for `EventLoop`.
+        deadline_s: As for `EventLoop`.
         ports: Of the server that it talks to, if that is not ours.
     """
 
@@ -75,22 +75,22 @@ class Lookout(Attention):
         self._told_enough = self._told_blank = False
         self._program = program
         self._scripted = server
-        diag = program.start.diag
+        diag = program.running.diag
         watched = DiallingProgram(program, diag, server.ports if ports is None else ports)
-        silence = Silence(program.start.keeper_pid, diag, watched)
+        silence = QuiescenceMonitor(program.running.keeper_pid, diag, watched)
         super().__init__(program, transcript, machine_factor, deadline_s, silence=silence)
 
     def pump(self, wait_s: float = 0.0) -> bool:
         """Read whatever comes within `wait_s`, let our server react, and return whether anything came."""
         poll = select.poll()
-        poll.register(self._program.start.console, select.POLLIN)
+        poll.register(self._program.running.console, select.POLLIN)
         for listener in self._scripted.listeners:
             poll.register(listener, select.POLLIN)
         open_ones = [one for one in self._scripted.connections if one.listens]
         for connection in open_ones:
             poll.register(connection, select.POLLIN | (select.POLLOUT if connection.pending else 0))
         ready = {fd for fd, _ in poll.poll(wait_s * 1000)}
-        came = self._printed() if self._program.start.console in ready else False
+        came = self._printed() if self._program.running.console in ready else False
         came = self._scripted.accept() or came
         for connection in open_ones:
             if connection.listens and connection.fileno() in ready:

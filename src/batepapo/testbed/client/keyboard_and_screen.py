@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from batepapo.isolation import process_tree
 from batepapo.observation import resource_usage
-from batepapo.observation.input_wait import Standstill
-from batepapo.protocol.events import Known, Said, events
+from batepapo.observation.input_wait import InputWait
+from batepapo.protocol.events import ExpectedWords, Said, events
 from batepapo.protocol.templates import TEXT, USER
 from batepapo.testbed.client import prompts, screen_text
-from batepapo.testbed.client.client_event_loop import Lookout
+from batepapo.testbed.client.client_event_loop import ClientEventLoop
 from batepapo.testbed.client.scripted_server import ScriptedServer
 from batepapo.testbed.transcript import shown
 from batepapo.under_test import tracebacks
@@ -23,7 +23,7 @@ from batepapo.under_test.terminal import CTRL_C, CTRL_D
 
 if TYPE_CHECKING:
     from batepapo.protocol.dialect import Dialect
-    from batepapo.testbed.client.terminals import Desk
+    from batepapo.testbed.client.terminals import Terminals
 
 MOST_ANSWERS = 8  # a program that asks more than this asks in a circle
 ENTERS = 2  # "at the latest at the second Enter"
@@ -39,7 +39,7 @@ _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal
 _DIGITS = re.compile(r"\d+")
 
 
-class Typist:
+class TerminalUser:
     """One start of the client under test, and the person who uses it.
 
     Attributes:
@@ -47,22 +47,28 @@ class Typist:
         name: What they type where the client asks for a name.
         program: The client.
         server: Ours, to whom it talks.
-        attention: What reads both.
+        event_loop: What reads both.
     """
 
     def __init__(
-        self, who: str, name: str, program: ClientUnderTest, server: ScriptedServer, attention: Lookout, desk: Desk
+        self,
+        who: str,
+        name: str,
+        program: ClientUnderTest,
+        server: ScriptedServer,
+        event_loop: ClientEventLoop,
+        terminals: Terminals,
     ) -> None:
         self.who = who
         self.name = name
         self.program = program
         self.server = server
-        self.attention = attention
+        self.event_loop = event_loop
         self.typed: list[str] = []
         self.asked: list[prompts.Question] = []
-        self._desk = desk
+        self._testbed = terminals
         self._before: list[str] = []
-        self._standstill = Standstill(program.start.keeper_pid, float("inf"))
+        self._input_wait = InputWait(program.running.keeper_pid, float("inf"))
 
     def __repr__(self) -> str:
         return self.who
@@ -71,13 +77,13 @@ class Typist:
 
     def begins(self) -> None:
         """Start the client."""
-        self._desk.transcript.note(self.who, "starts the client")
-        self.attention.stimulus()
+        self._testbed.transcript.note(self.who, "starts the client")
+        self.event_loop.stimulus()
         self.program.run()
 
     def answers_until(self, goal: Callable[[], bool]) -> bool:
         """Answer what the program asks, until something holds; return whether it came to that."""
-        end_s = time.monotonic() + self._desk.start_timeout_s
+        end_s = time.monotonic() + self._testbed.start_timeout_s
         while not goal() and len(self.asked) < MOST_ANSWERS and self._waits_for_its_person(goal, end_s):
             self._answers()
         return goal()
@@ -86,27 +92,27 @@ class Typist:
         """Wait until the program reads the keyboard and nothing else goes on; False if it ended, or never does."""
         while time.monotonic() < end_s:
             left_s = end_s - time.monotonic()
-            if self.attention.until(lambda: goal() or not self.program.alive(), left_s):
+            if self.event_loop.until(lambda: goal() or not self.program.alive(), left_s):
                 return not goal() and self.program.alive()
-            if self.attention.overdue:
+            if self.event_loop.overdue:
                 return False
             if self.server.ends_the_prompt():
                 continue
             if self._has_been_told_all():
                 return False
-            if self._standstill.asks():
+            if self._input_wait.asks():
                 return True
-            if self.attention.at_rest() and not self.attention.pump(min(left_s, 0.02)):
-                return self._standstill.asks()
+            if self.event_loop.at_rest() and not self.event_loop.pump(min(left_s, 0.02)):
+                return self._input_wait.asks()
         return False
 
     def _answers(self) -> None:
-        question = prompts.question(self._fresh_rows(), self._desk.dialect.client_answers)
+        question = prompts.question(self._fresh_rows(), self._testbed.dialect.client_answers)
         self.asked.append(question)
         self.types_exactly(self._answer(question))
 
     def _answer(self, question: prompts.Question) -> str:
-        values = {"host": "127.0.0.1", "port": str(self._desk.port), "name": self.name}
+        values = {"host": "127.0.0.1", "port": str(self._testbed.port), "name": self.name}
         if question.answer is not None:
             return prompts.filled(question.answer, values)
         if question.kind == prompts.MENU:
@@ -134,7 +140,7 @@ class Typist:
 
     def asks_for_a_name(self) -> bool:
         """Return whether what stands on the screen now asks for the name."""
-        question = prompts.question(self._fresh_rows(), self._desk.dialect.client_answers)
+        question = prompts.question(self._fresh_rows(), self._testbed.dialect.client_answers)
         return question.kind == prompts.NAME or (question.answer or "") == "{name}"
 
     def _fresh_rows(self) -> list[str]:
@@ -152,13 +158,13 @@ class Typist:
 
     def types(self, text: str = "oi") -> str:
         """Type a line with a fresh random word in it, once the program has dealt with the last; return it."""
-        return self.types_exactly(f"{text} {self._desk.word()}")
+        return self.types_exactly(f"{text} {self._testbed.word()}")
 
     def types_exactly(self, text: str) -> str:
         """Type a line as it is; return it."""
         self.settles()
-        self.attention.stimulus()
-        self._desk.transcript.said("keys", f"{text}\n".encode())
+        self.event_loop.stimulus()
+        self._testbed.transcript.said("keys", f"{text}\n".encode())
         self.typed.append(text)
         self._before = self.rows()
         self.program.terminal.types(text)
@@ -174,13 +180,13 @@ class Typist:
 
     def _presses(self, name: str, key: bytes) -> None:
         self.settles()
-        self.attention.stimulus()
-        self._desk.transcript.note("keys", name)
+        self.event_loop.stimulus()
+        self._testbed.transcript.note("keys", name)
         self.program.terminal.presses(key)
 
     def settles(self) -> None:
         """Wait until the program has finished reacting to all that was done."""
-        self.attention.settle()
+        self.event_loop.settle()
 
     # ---- seeing ------------------------------------------------------------------------------
 
@@ -190,30 +196,30 @@ class Typist:
 
     def sees(self, text: str) -> None:
         """Wait until a text stands on the screen."""
-        limit_s = self._desk.limit_s
-        if not self.attention.until(lambda: self.copies(text) > 0, limit_s):
-            self._desk.fail(f"{self}'s screen shows {text!r} within {limit_s:g} s", self.seen())
+        limit_s = self._testbed.limit_s
+        if not self.event_loop.until(lambda: self.copies(text) > 0, limit_s):
+            self._testbed.fail(f"{self}'s screen shows {text!r} within {limit_s:g} s", self.seen())
 
     def sees_once(self, text: str) -> None:
         """Wait until a text stands on the screen, and check that it stands there once."""
         self.sees(text)
         self.settles()
         copies = self.copies(text)
-        self._desk.expect(copies == 1, f"{self}'s screen shows {text!r} once", [f"{copies} times", *self.seen()])
+        self._testbed.expect(copies == 1, f"{self}'s screen shows {text!r} once", [f"{copies} times", *self.seen()])
 
     def sees_in_time(self, text: str) -> None:
         """Wait for a text to stand on the screen; others bring it, so that this program's silence ends nothing."""
-        limit_s = self._desk.limit_s
-        if not self.attention.until(lambda: self.copies(text) > 0, limit_s, early=False, look_every_s=0.02):
-            self._desk.fail(f"{self}'s screen shows {text!r} within {limit_s:g} s", self.seen())
+        limit_s = self._testbed.limit_s
+        if not self.event_loop.until(lambda: self.copies(text) > 0, limit_s, early=False, look_every_s=0.02):
+            self._testbed.fail(f"{self}'s screen shows {text!r} within {limit_s:g} s", self.seen())
 
     def sees_back(self, text: str) -> None:
         """Wait until a line that was typed shows a second time: the first is that of the typing itself."""
-        limit_s, terminal = self._desk.limit_s, self.program.terminal
-        if not self.attention.until(
+        limit_s, terminal = self._testbed.limit_s, self.program.terminal
+        if not self.event_loop.until(
             lambda: terminal.printed.count(text.encode()) >= TYPED_AND_CAME, limit_s, early=False, look_every_s=0.02
         ):
-            self._desk.fail(f"{self}'s screen shows {text!r}, which came back, within {limit_s:g} s", self.seen())
+            self._testbed.fail(f"{self}'s screen shows {text!r}, which came back, within {limit_s:g} s", self.seen())
 
     def copies(self, text: str) -> int:
         """Return how often a text stands on the screen."""
@@ -235,13 +241,13 @@ class Typist:
 
     def sees_all(self, texts: Sequence[str]) -> None:
         """Wait until the last of many texts stands on the screen, and check that all do, in their order."""
-        limit_s = self._desk.limit_s
-        self.attention.until(lambda: not screen_text.in_order(self.rows(), texts)[0], limit_s)
+        limit_s = self._testbed.limit_s
+        self.event_loop.until(lambda: not screen_text.in_order(self.rows(), texts)[0], limit_s)
         missing, ordered = screen_text.in_order(self.rows(), texts)
         if missing:
             expected = f"{self}'s screen shows all {len(texts)} lines within {limit_s:g} s"
-            self._desk.fail(expected, [f"{len(missing)} are missing, the first is {missing[0]!r}", *self.seen(6)])
-        self._desk.expect(ordered, f"{self}'s screen shows the {len(texts)} lines in their order", self.seen())
+            self._testbed.fail(expected, [f"{len(missing)} are missing, the first is {missing[0]!r}", *self.seen(6)])
+        self._testbed.expect(ordered, f"{self}'s screen shows the {len(texts)} lines in their order", self.seen())
 
     def terminal_is_untouched(self, strange: str) -> None:
         """Check that no escape sequence of somebody else's text came to the terminal, and that the program lives."""
@@ -249,19 +255,19 @@ class Typist:
         printed = bytes(self.program.terminal.printed)
         sequences = [b"\x1b" + rest for rest in strange.encode().split(b"\x1b")[1:]]
         came = [shown(sequence) for sequence in sequences if sequence in printed]
-        self._desk.expect(not came, f"no escape sequence of another user comes to {self}'s terminal", came)
-        self._desk.expect(self.program.alive(), "the program goes on running", [self.end(), *self._newest(6)])
+        self._testbed.expect(not came, f"no escape sequence of another user comes to {self}'s terminal", came)
+        self._testbed.expect(self.program.alive(), "the program goes on running", [self.end(), *self._newest(6)])
 
     # ---- what the server hears ---------------------------------------------------------------
 
     def is_heard(self, text: str) -> None:
         """Wait until our server has got a line, byte for byte, with the name where the client writes it."""
-        limit_s = self._desk.limit_s
-        if not self.attention.until(lambda: self._was_heard(text), limit_s):
-            self._desk.fail(f"the server gets {self._form(text)} from {self} within {limit_s:g} s", self.sent())
+        limit_s = self._testbed.limit_s
+        if not self.event_loop.until(lambda: self._was_heard(text), limit_s):
+            self._testbed.fail(f"the server gets {self._form(text)} from {self} within {limit_s:g} s", self.sent())
 
     def _form(self, text: str) -> str:
-        return repr(self.server.form(self.name, text) if self._desk.dialect.names == "client" else text)
+        return repr(self.server.form(self.name, text) if self._testbed.dialect.names == "client" else text)
 
     def _was_heard(self, text: str) -> bool:
         for connection in self.server.connections:
@@ -269,15 +275,15 @@ class Typist:
             at = stream.find(text.encode())
             if at < 0 or not _is_whole(stream[at + len(text.encode()) :]):
                 continue
-            if self._desk.dialect.names != "client":
+            if self._testbed.dialect.names != "client":
                 return True
             if self.name not in self.typed:  # it has one from its command line
-                self.name = name_before(stream, text, self._desk.dialect) or self.name
+                self.name = name_before(stream, text, self._testbed.dialect) or self.name
             # Its own words decide, as for servers: the name, then the text, in the dialect's form.
             names = tuple(dict.fromkeys((self.name, self.name.upper(), self.name.title())))
             said = {Said(text, name) for name in names}
-            known = Known(names, tuple(typed for typed in self.typed if typed not in names))
-            return not said.isdisjoint(events(stream, self._desk.dialect, known))
+            known = ExpectedWords(names, tuple(typed for typed in self.typed if typed not in names))
+            return not said.isdisjoint(events(stream, self._testbed.dialect, known))
         return False
 
     def sent(self, last: int = 8) -> list[str]:
@@ -292,56 +298,58 @@ class Typist:
 
     def goes_on(self, when: str) -> None:
         """Check that the program still runs."""
-        self._desk.expect(self.program.alive(), f"the program goes on running {when}", [self.end(), *self._newest(6)])
+        self._testbed.expect(
+            self.program.alive(), f"the program goes on running {when}", [self.end(), *self._newest(6)]
+        )
 
     def ends(self, how: str = "the program") -> None:
         """Wait for the end of every process of the program."""
-        limit_s = self._desk.limit_s
+        limit_s = self._testbed.limit_s
         if not self.has_ended(limit_s):
-            self._desk.fail(f"{how} ends within {limit_s:g} s", [self._what_is_left(), *self.seen(6)])
+            self._testbed.fail(f"{how} ends within {limit_s:g} s", [self._what_is_left(), *self.seen(6)])
 
     def has_ended(self, limit_s: float) -> bool:
         """Wait for the end of every process; return whether it came. A reader of the terminal ends in its own time."""
-        return self.attention.until(lambda: not self.program.alive(), limit_s, early=False, look_every_s=0.005)
+        return self.event_loop.until(lambda: not self.program.alive(), limit_s, early=False, look_every_s=0.005)
 
     def _what_is_left(self) -> str:
         status = self.program.exit_status()
         if status is None:
             return "it still runs"
-        left = len(process_tree.descendants(self.program.start.keeper_pid))
+        left = len(process_tree.descendants(self.program.running.keeper_pid))
         return f"it ended (exit status {status}), and left {left} process{'es' * (left > 1)} behind"
 
     def left_no_trace(self) -> None:
         """Check that no traceback and no stack trace stands on the screen, a thread's included."""
-        self.attention.drain()
+        self.event_loop.drain()
         trace = tracebacks.trace(self.rows())
         heard = [*map(repr, trace), self.end()]
-        self._desk.expect(not trace, f"{self}'s screen shows no traceback", heard)
+        self._testbed.expect(not trace, f"{self}'s screen shows no traceback", heard)
         status = self.program.exit_status() or 0
         killed_by = -status if status < 0 else status - 128  # a shell adds that
-        self._desk.expect(killed_by not in _CRASHES, "the program does not crash", [self.end(), *self._newest(6)])
+        self._testbed.expect(killed_by not in _CRASHES, "the program does not crash", [self.end(), *self._newest(6)])
 
     def has_given_up(self) -> None:
         """Wait for the end of a program that may try for a while to connect."""
-        limit_s = self._desk.start_timeout_s
-        if not self.attention.until(lambda: not self.program.alive(), limit_s):
-            self._desk.fail(f"the program, without a server, ends within {limit_s:g} s", self.seen())
+        limit_s = self._testbed.start_timeout_s
+        if not self.event_loop.until(lambda: not self.program.alive(), limit_s):
+            self._testbed.fail(f"the program, without a server, ends within {limit_s:g} s", self.seen())
 
     def ended_badly(self) -> None:
         """Check for an exit status that says that something was wrong."""
         status = self.program.exit_status()
-        self._desk.expect(status != 0, "the program ends with a status other than 0", [self.end(), *self._newest(6)])
+        self._testbed.expect(status != 0, "the program ends with a status other than 0", [self.end(), *self._newest(6)])
 
     def ended_well(self) -> None:
         """Check for exit status 0."""
         status = self.program.exit_status()
-        self._desk.expect(status == 0, "the program ends with status 0", [self.end(), *self._newest(6)])
+        self._testbed.expect(status == 0, "the program ends with status 0", [self.end(), *self._newest(6)])
 
     def let_the_server_go(self) -> None:
         """Wait until our server has seen the end of every connection."""
-        limit_s = self._desk.limit_s
-        if not self.attention.until(lambda: not self.server.connected, limit_s, early=False):
-            self._desk.fail(f"the server sees the end of the connection within {limit_s:g} s", ["it is still open"])
+        limit_s = self._testbed.limit_s
+        if not self.event_loop.until(lambda: not self.server.connected, limit_s, early=False):
+            self._testbed.fail(f"the server sees the end of the connection within {limit_s:g} s", ["it is still open"])
 
     # ---- learning that something happened ----------------------------------------------------
 
@@ -370,28 +378,28 @@ class Typist:
             if ended or (not must_end and self.told_since(before)):
                 return
         wanted = "the program ends" if must_end else f"{self} is told, or the program ends,"
-        self._desk.fail(f"{wanted} when {what}, at the latest at the second Enter", [self.end(), *self.seen()])
+        self._testbed.fail(f"{wanted} when {what}, at the latest at the second Enter", [self.end(), *self.seen()])
 
     def _waits_for_news(self, before: set[str], must_end: bool) -> None:
         def news() -> bool:
             return not self.program.alive() or (not must_end and bool(self.told_since(before)))
 
-        self.attention.until(news, self._desk.limit_s)
+        self.event_loop.until(news, self._testbed.limit_s)
 
     def is_told_something(self, what: str, before: set[str]) -> None:
         """Check that there are words on the screen that were not there before."""
-        self.attention.drain()
-        self._desk.expect(bool(self.told_since(before)), f"{self}'s screen says in any words {what}", self.seen())
+        self.event_loop.drain()
+        self._testbed.expect(bool(self.told_since(before)), f"{self}'s screen says in any words {what}", self.seen())
 
     def stays_calm(self) -> None:
         """Check that the program neither spins nor prints on without end."""
         if not self.program.alive():
             return
-        settled = self.attention.settle()
+        settled = self.event_loop.settle()
         if settled.kind in ("proof", "listen", "cycle"):
             return
         self._passes(CALM_FROM_S)
-        keeper = self.program.start.keeper_pid
+        keeper = self.program.running.keeper_pid
         before, lines = resource_usage.read(keeper), self.program.terminal.lines
         self._passes(CALM_FOR_S)
         share, lines = (
@@ -401,20 +409,20 @@ class Typist:
         if not self.program.alive():
             return
         printed = f"{lines} lines in {CALM_FOR_S:g} s"
-        self._desk.expect(lines < ENDLESS_LINES, "the program prints on no more", [printed, *self.seen(4)])
+        self._testbed.expect(lines < ENDLESS_LINES, "the program prints on no more", [printed, *self.seen(4)])
         busy = f"{100 * share:.0f} % of a processor, over {CALM_FOR_S:g} s"
-        self._desk.expect(share < SPINS, "the program does not burn processor time", [busy])
+        self._testbed.expect(share < SPINS, "the program does not burn processor time", [busy])
 
     def _passes(self, seconds: float) -> None:
         end_s = time.monotonic() + seconds
         while (left_s := end_s - time.monotonic()) > 0 and self.program.alive():
-            self.attention.pump(left_s)
+            self.event_loop.pump(left_s)
 
     def close(self) -> None:
         """End everything."""
         self.server.close()
-        self.attention.close()
-        self._standstill.close()
+        self.event_loop.close()
+        self._input_wait.close()
         self.program.stop()
 
 

@@ -11,11 +11,11 @@ import errno
 import socket
 from collections.abc import Sequence
 
-from batepapo.isolation.runner import Start
+from batepapo.isolation.runner import RunningProgram
 from batepapo.protocol.dialect import Dialect
 from batepapo.protocol.framing import Framing
 from batepapo.protocol.templates import USER, folded, template
-from batepapo.testbed.connection import Client
+from batepapo.testbed.connection import Connection
 from batepapo.testbed.transcript import Transcript
 
 WHO = "server"
@@ -37,17 +37,22 @@ class ScriptedServer:
     """
 
     def __init__(
-        self, start: Start, ports: Sequence[int], dialect: Dialect, framing: Framing | None, transcript: Transcript
+        self,
+        start: RunningProgram,
+        ports: Sequence[int],
+        dialect: Dialect,
+        framing: Framing | None,
+        transcript: Transcript,
     ) -> None:
-        self.connections: list[Client] = []
+        self.connections: list[Connection] = []
         self.ports = frozenset(ports)
         self.name: str | None = None
         self._dialect = dialect
         self._framing = framing
         self._transcript = transcript
         self._next = ""
-        self._read: dict[Client, int] = {}
-        self._prompted: dict[Client, str] = {}
+        self._read: dict[Connection, int] = {}
+        self._prompted: dict[Connection, str] = {}
         self.listeners: list[socket.socket] = []
         for port in ports:
             self.listeners += _listeners(start, port)
@@ -57,7 +62,7 @@ class ScriptedServer:
     # ---- connections -------------------------------------------------------------------------
 
     @property
-    def connection(self) -> Client | None:
+    def connection(self) -> Connection | None:
         """The newest connection that lives, else the newest."""
         candidates = [one for one in self.connections if one.alive] or self.connections
         return candidates[-1] if candidates else None
@@ -76,13 +81,13 @@ class ScriptedServer:
                 sock.setblocking(False)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 framing = self._framing or Framing.RAW
-                self.connections.append(Client(WHO, sock, self._transcript, framing, peer="the client"))
+                self.connections.append(Connection(WHO, sock, self._transcript, framing, peer="the client"))
                 self._transcript.note(WHO, f"takes a connection on port {sock.getsockname()[1]}")
                 self._welcome(self.connections[-1])
                 came = True
         return came
 
-    def _welcome(self, connection: Client) -> None:
+    def _welcome(self, connection: Connection) -> None:
         if self._dialect.prompt and self.name is None:
             # Bare, because clients of the original compare it whole; `ends_the_prompt` is for those that read lines.
             self._prompted[connection] = self._dialect.prompt
@@ -126,7 +131,7 @@ class ScriptedServer:
             if new.strip() and connection.alive:
                 self._answers(connection, new)
 
-    def _takes_the_name(self, connection: Client, new: bytes) -> bytes:
+    def _takes_the_name(self, connection: Connection, new: bytes) -> bytes:
         """Take the first message for the name, and return what came behind it."""
         line, newline, rest = new.partition(b"\n")
         self.name = line.decode("utf-8", "replace").strip()
@@ -134,7 +139,7 @@ class ScriptedServer:
             self.says(self._dialect.greeting, connection)
         return rest if newline else b""
 
-    def _answers(self, connection: Client, new: bytes) -> None:
+    def _answers(self, connection: Connection, new: bytes) -> None:
         lines = new.splitlines()
         said = {line.decode("utf-8", "replace").strip() for line in lines}
         on_the_wire = self._dialect.exit.by == "server"
@@ -151,13 +156,13 @@ class ScriptedServer:
 
     # ---- what a check lets it do -------------------------------------------------------------
 
-    def framing(self, connection: Client) -> Framing:
+    def framing(self, connection: Connection) -> Framing:
         """Return how the client frames what it sends: a newline was seen, or not, or nothing yet."""
         if self._framing is not None:
             return self._framing
         return Framing.LINE if b"\n" in connection.stream or not connection.stream else Framing.RAW
 
-    def says(self, text: str, connection: Client | None = None) -> None:
+    def says(self, text: str, connection: Connection | None = None) -> None:
         """Say a line. It ends in a newline, which every client bears, but for one that compares the whole of it."""
         connection = connection or self.connection
         if connection is not None and connection.alive:
@@ -190,7 +195,7 @@ class ScriptedServer:
             connection.stream.clear()
 
 
-def _listeners(start: Start, port: int) -> list[socket.socket]:
+def _listeners(start: RunningProgram, port: int) -> list[socket.socket]:
     """Return sockets that listen on a port, of each family that the network has.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A server under test and its people: a fresh one of each for every hearing of a check."""
+"""A server under test and its people: a fresh one of each for every attempt of a check."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from typing import NoReturn, TypeVar
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
 from batepapo.isolation import sockdiag
 from batepapo.isolation.fast_clock import FastClock
-from batepapo.observation.quiescence import Settled
-from batepapo.protocol.assigned_names import asks, given_names
+from batepapo.observation.quiescence import Quiescence
+from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect
-from batepapo.protocol.events import Event, Joined, Known, Left
+from batepapo.protocol.events import Event, ExpectedWords, Joined, Left
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.base import Stage
-from batepapo.testbed.connection import Client
-from batepapo.testbed.event_loop import Attention
-from batepapo.testbed.server.user import EVIDENCE_BYTES, Person
+from batepapo.testbed.base import Testbed
+from batepapo.testbed.connection import Connection
+from batepapo.testbed.event_loop import EventLoop
+from batepapo.testbed.server.user import EVIDENCE_BYTES, User
 from batepapo.testbed.transcript import shown
 from batepapo.under_test.server import AttachedServer, ServerUnderTest
 
 SEEN_OFF_S = 0.1
 FINAL_STATES = (sockdiag.TIME_WAIT, sockdiag.CLOSE, sockdiag.LAST_ACK, sockdiag.FIN_WAIT1, sockdiag.FIN_WAIT2)
 
-AnyRoom = TypeVar("AnyRoom", bound="Room")
-Server = ServerUnderTest | AttachedServer
+AnyRoom = TypeVar("AnyRoom", bound="RoomBase")
+AnyServer = ServerUnderTest | AttachedServer
 
 
-class Room(Stage):
+class RoomBase(Testbed):
     """The people of one check on one server. Set-up asserts nothing about other clauses.
 
     Args:
         dialect: Wording and limits.
         framing: What separates messages, as found for this run.
-        open_server: Starts the server under test; called at the first use. Takes `typed`: whether its standard
+        open_server: Starts the server under test; called at the first use. Takes `stdin_is_terminal`: whether its standard
             input is a terminal (the default), or at its end from the start.
-        seed: Everything random of this hearing follows from it.
+        seed: Everything random of this attempt follows from it.
         machine_factor: What the presence limit is multiplied with.
         time_limit_s: How long a check may take.
         strict_text: Whether a notice in other words than the dialect's is a failure.
@@ -49,7 +49,7 @@ class Room(Stage):
         self,
         dialect: Dialect,
         framing: Framing,
-        open_server: Callable[..., Server],
+        open_server: Callable[..., AnyServer],
         *,
         seed: str = "0",
         machine_factor: float = 1.0,
@@ -59,7 +59,7 @@ class Room(Stage):
     ) -> None:
         super().__init__(dialect, seed, machine_factor, time_limit_s)
         self.framing = framing
-        self.people: list[Person] = []
+        self.users: list[User] = []
         self.spoken: list[str] = []
         self.may_fence = True
         self.may_end = False
@@ -68,14 +68,14 @@ class Room(Stage):
         self.in_time_until_s = math.inf
         self.spent_s = dict.fromkeys(("start", "settle", "stop"), 0.0)
         self._open_server = open_server
-        self._opened: tuple[Server, Attention] | None = None
-        self._moments: dict[Event, dict[Person, int]] = {}
+        self._opened: tuple[AnyServer, EventLoop] | None = None
+        self._offsets_before: dict[Event, dict[User, int]] = {}
         self._strict_text = strict_text
         self._sees_off = True
 
     # ---- the server --------------------------------------------------------------------------
 
-    def open(self) -> Server:
+    def open(self) -> AnyServer:
         """Start the server, if it does not run yet, and return it.
 
         Raises:
@@ -85,14 +85,14 @@ class Room(Stage):
             if self._cancelled:
                 raise Undecided("the run was ended")
             began_s = time.monotonic()
-            server = self._open_server(typed=self.typed, clock=self.clock)
+            server = self._open_server(stdin_is_terminal=self.stdin_is_terminal, clock=self.clock)
             self.spent_s["start"] += time.monotonic() - began_s
             idle = self.dialect.idle
             idle_s = self.ours_s(idle.seconds) if idle else float("inf")
-            attention = Attention(server, self.transcript, self._factor, self._deadline_s, idle_s)
-            self._opened = server, attention
-            attention.cancelled = self._cancelled
-            attention.fence = self._fence
+            event_loop = EventLoop(server, self.transcript, self._factor, self._deadline_s, idle_s)
+            self._opened = server, event_loop
+            event_loop.cancelled = self._cancelled
+            event_loop.fence = self._fence
             fast = f", on a clock {self.clock.rate:g} times as fast as ours" if self.clock else ""
             self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}{fast}")
         return self._opened[0]
@@ -109,7 +109,7 @@ class Room(Stage):
         return server
 
     @property
-    def attention(self) -> Attention:
+    def event_loop(self) -> EventLoop:
         """What reads the clients and the console of this room."""
         self.open()
         if self._opened is None:
@@ -120,12 +120,12 @@ class Room(Stage):
         """Reset every client and end every process of the server."""
         if self._opened is None:
             return
-        server, attention = self._opened
-        for person in self.people:
-            if person.client.alive:
-                person.client.reset()  # no TIME_WAIT on the server's port, where the network is shared
-            person.client.stream.clear()  # rooms and people hold each other: a flood would outlive them
-        attention.close()
+        server, event_loop = self._opened
+        for user in self.users:
+            if user.connection.alive:
+                user.connection.reset()  # no TIME_WAIT on the server's port, where the network is shared
+            user.connection.stream.clear()  # rooms and people hold each other: a flood would outlive them
+        event_loop.close()
         began_s = time.monotonic()
         server.stop()
         self.spent_s["stop"] += time.monotonic() - began_s
@@ -172,66 +172,66 @@ class Room(Stage):
 
     # ---- people ------------------------------------------------------------------------------
 
-    def arrives(self, name: str, *, receive_buffer: int | None = None) -> Person:
+    def arrives(self, name: str, *, receive_buffer: int | None = None) -> User:
         """Bring in somebody who connects and says nothing yet, not even a name."""
         server = self.open()
-        self.attention.stimulus()
-        if self.clock and not self.people:
+        self.event_loop.stimulus()
+        if self.clock and not self.users:
             self.clock.mark()
         try:
             connected = server.connect(receive_buffer=receive_buffer)
-            client = Client(name, connected, self.transcript, self.framing, server.connecting_s)
+            connection = Connection(name, connected, self.transcript, self.framing, server.connecting_s)
         except ConformanceFailure as refused:
             self.fail(refused.expected, refused.heard)
         self.transcript.note(name, "connects")
-        self.attention.clients.append(client)
-        person = Person(name, client, self)
-        self.people.append(person)
-        return person
+        self.event_loop.connections.append(connection)
+        user = User(name, connection, self)
+        self.users.append(user)
+        return user
 
-    def logs_in(self, person: Person, name: str | None = None) -> None:
+    def logs_in(self, user: User, name: str | None = None) -> None:
         """Give the person's name, or another, where the dialect has one: after the prompt, if it has one that comes."""
         if self.dialect.login == "prompted":
-            self.attention.until(lambda: asks(person.client.stream, self.dialect.prompt), self.limit_s)
+            self.event_loop.until(lambda: asks(user.connection.stream, self.dialect.prompt), self.limit_s)
         if "login" in self.dialect.features:
-            person.sends(self.framing.encode(person.name if name is None else name))
-        person.logged_in = True
+            user.sends(self.framing.encode(user.name if name is None else name))
+        user.logged_in = True
 
-    def _learn_name(self, person: Person, before: dict[Person, int]) -> None:
+    def _learn_name(self, user: User, before: dict[User, int]) -> None:
         """Find out the name that the server gave: by the first notice for the newcomer itself, else for the others.
 
         Where there is none, or more than one could be meant, the person keeps a name that no notice holds.
         """
 
         def given() -> list[str]:
-            own = given_names(person.client.stream[:EVIDENCE_BYTES], self.dialect)
-            others = [given_names(other.client.stream[start:], self.dialect) for other, start in before.items()]
+            own = assigned_names(user.connection.stream[:EVIDENCE_BYTES], self.dialect)
+            others = [assigned_names(other.connection.stream[start:], self.dialect) for other, start in before.items()]
             return own[:1] or next((names for names in others if len(names) == 1), [])
 
-        if self.attention.until(lambda: bool(given()), self.limit_s):
-            (person.name,) = given()
-            self._moments[Joined(person.name)] = before
-            self.transcript.note(person.client.name, f"is called {person.name!r} by the server")
+        if self.event_loop.until(lambda: bool(given()), self.limit_s):
+            (user.name,) = given()
+            self._offsets_before[Joined(user.name)] = before
+            self.transcript.note(user.connection.name, f"is called {user.name!r} by the server")
 
-    def join(self, name: str, *, settle: bool = True, receive_buffer: int | None = None) -> Person:
+    def join(self, name: str, *, settle: bool = True, receive_buffer: int | None = None) -> User:
         """Bring in one more person, under this name; the room is settled before and, unless told not to, after."""
         return self.join_as(self.unique(name), settle=settle, receive_buffer=receive_buffer)
 
-    def join_as(self, name: str, *, settle: bool = True, receive_buffer: int | None = None) -> Person:
+    def join_as(self, name: str, *, settle: bool = True, receive_buffer: int | None = None) -> User:
         """Bring in somebody under exactly this name, which somebody may have had before."""
         if settle:
             self.settle()
-        before = self._moments[Joined(name)] = self._now()
-        person = self.arrives(name, receive_buffer=receive_buffer)
-        self.logs_in(person)
-        person.is_taken()
+        before = self._offsets_before[Joined(name)] = self._now()
+        user = self.arrives(name, receive_buffer=receive_buffer)
+        self.logs_in(user)
+        user.is_taken()
         if self.dialect.login == "assigned":
-            self._learn_name(person, before)
+            self._learn_name(user, before)
         if settle:
             self.settle()
-        return person
+        return user
 
-    def gather(self, *names: str) -> list[Person]:
+    def gather(self, *names: str) -> list[User]:
         """Bring in people one after another, as set-up: who does not come in blocks the check.
 
         Each has been read before the next one comes; the room is settled when all are there. Who is told of whom is
@@ -242,7 +242,7 @@ class Room(Stage):
             self.settle()
         return people
 
-    def crowd(self, size: int) -> list[Person]:
+    def crowd(self, size: int) -> list[User]:
         """Bring in `size` people; who does not come in fails the check."""
         return [self.join(f"ana{number}") for number in range(1, size + 1)]
 
@@ -257,27 +257,27 @@ class Room(Stage):
             self.is_seen_off(guest)
         self.settle()
 
-    def server_end(self, person: Person) -> sockdiag.Socket | None:
+    def server_end(self, user: User) -> sockdiag.Socket | None:
         """Return the server's socket of somebody's connection; None when it has none, or where that cannot be seen."""
-        start = self.open().start
+        start = self.open().running
         ends = sockdiag.sockets(start.diag) if start is not None else []
-        ours = person.client
+        ours = user.connection
         return next((end for end in ends if (end.local, end.remote) == (ours.remote, ours.local)), None)
 
-    def socket_left(self, gone: Person) -> bool:
+    def socket_left(self, gone: User) -> bool:
         """Return whether the server still has its end of a connection that our side has closed."""
         end = self.server_end(gone)
         return end is not None and end.state not in FINAL_STATES
 
-    def is_seen_off(self, gone: Person) -> None:
+    def is_seen_off(self, gone: User) -> None:
         """Give the server a moment to see a departure, so that they do not pile up where nobody asked for that.
 
         One that leaves its end open is not waited for a second time.
         """
-        if self._sees_off and self.open().start is not None:
+        if self._sees_off and self.open().running is not None:
             limit_s = SEEN_OFF_S * self._factor
-            self._sees_off = self.attention.until(
-                lambda: not self.socket_left(gone) and self.attention.at_rest(),
+            self._sees_off = self.event_loop.until(
+                lambda: not self.socket_left(gone) and self.event_loop.at_rest(),
                 limit_s,
                 early=False,
                 look_every_s=0.001,
@@ -285,56 +285,56 @@ class Room(Stage):
 
     def unique(self, name: str) -> str:
         """Return the name; on a server that outlives the check, one that nobody had before."""
-        return f"{name}{self.word()}" if self.open().start is None else name
+        return f"{name}{self.word()}" if self.open().running is None else name
 
     # ---- talking -----------------------------------------------------------------------------
 
-    def hearers(self, speaker: Person) -> list[Person]:
+    def hearers(self, speaker: User) -> list[User]:
         """Return who is to hear what `speaker` says: everyone else, or in an echo dialect the speaker."""
         if "echo" in self.dialect.features:
             return [speaker]
-        return [person for person in self.members() if person is not speaker]
+        return [user for user in self.members() if user is not speaker]
 
-    def members(self) -> list[Person]:
+    def members(self) -> list[User]:
         """Return who is in the room: logged in and not gone."""
-        return [person for person in self.people if person.logged_in and person.client.alive]
+        return [user for user in self.users if user.logged_in and user.connection.alive]
 
-    def everyone_hears(self, speaker: Person, text: str) -> None:
+    def everyone_hears(self, speaker: User, text: str) -> None:
         """Wait until all who are to hear what `speaker` said have heard it."""
-        for person in self.hearers(speaker):
-            person.hears(text)
+        for user in self.hearers(speaker):
+            user.hears(text)
 
-    def converse(self, *people: Person) -> None:
+    def converse(self, *people: User) -> None:
         """Let each of them speak in turn, and each who is to hear it among them hear it."""
         for speaker in people:
             text = speaker.says()
-            for person in people if "echo" not in self.dialect.features else (speaker,):
-                if person is not speaker or "echo" in self.dialect.features:
-                    person.hears(text)
+            for user in people if "echo" not in self.dialect.features else (speaker,):
+                if user is not speaker or "echo" in self.dialect.features:
+                    user.hears(text)
 
-    def say_at_once(self, people: Sequence[Person], rounds: int) -> Mapping[Person, list[str]]:
+    def say_at_once(self, people: Sequence[User], rounds: int) -> Mapping[User, list[str]]:
         """Let all of them speak at the same moment, `rounds` times, each paced by *taken*; return what each said."""
-        said: dict[Person, list[str]] = {person: [] for person in people}
+        said: dict[User, list[str]] = {user: [] for user in people}
         for _ in range(rounds):
-            for person in people:
-                person.is_taken()
-            for person in people:
+            for user in people:
+                user.is_taken()
+            for user in people:
                 text = f"todos {self.word()}"
                 self.spoken.append(text)
-                said[person].append(text)
-                person.sends(self.framing.encode(text))
+                said[user].append(text)
+                user.sends(self.framing.encode(text))
         return said
 
     # ---- waiting -----------------------------------------------------------------------------
 
-    def settle(self) -> Settled:
+    def settle(self) -> Quiescence:
         """Wait until the server has finished reacting to all that was done.
 
         Raises:
             ServerDied: The program under test ended.
         """
         began_s = time.monotonic()
-        settled = self.attention.settle()
+        settled = self.event_loop.settle()
         self.spent_s["settle"] += time.monotonic() - began_s
         if settled.kind == "ended":
             self.fail(f"the room comes to rest within {self._time_limit_s:g} s", [settled.detail])
@@ -348,7 +348,7 @@ class Room(Stage):
             ServerDied: It is not.
         """
         if self._opened is not None and not self._cancelled and not self.may_end:
-            if any(person.client.end in ("FIN", "RST") for person in self.people):
+            if any(user.connection.end in ("FIN", "RST") for user in self.users):
                 self.settle()
             self._survives()
 
@@ -359,47 +359,45 @@ class Room(Stage):
     def _fence(self) -> bool:
         """Let two people (or each, where the server echoes) speak in turn until all that was under way has come."""
         # Who said the exit word may still be connected, and is not read any more.
-        members = [person for person in self.members() if not person.departed and person.client.converses]
+        members = [user for user in self.members() if not user.departed and user.connection.converses]
         echo = "echo" in self.dialect.features
         if not self.may_fence or len(members) < (1 if echo else 2):
             return False
         self.may_fence = self._speak_in_turn(members, echo)  # one that failed would cost the limit at every settling
         return self.may_fence
 
-    def _speak_in_turn(self, members: list[Person], echo: bool) -> bool:
+    def _speak_in_turn(self, members: list[User], echo: bool) -> bool:
         ana, bia = members[0], members[-1]
-        steps = (
-            [(person, person) for person in members for _ in range(2)] if echo else [(bia, ana), (bia, ana), (ana, bia)]
-        )
+        steps = [(user, user) for user in members for _ in range(2)] if echo else [(bia, ana), (bia, ana), (ana, bia)]
         for speaker, hearer in steps:
             text = f"ok {self.word()}"
-            if not self.attention.taken(speaker.client, self.limit_s):
+            if not self.event_loop.taken(speaker.connection, self.limit_s):
                 return False
             self.spoken.append(text)
             speaker.sends(self.framing.encode(text))
-            if not self.attention.until(lambda: hearer.copies(text) > 0, self.limit_s):  # noqa: B023 (used at once)
+            if not self.event_loop.until(lambda: hearer.copies(text) > 0, self.limit_s):  # noqa: B023 (used at once)
                 return False
         return True
 
     # ---- evidence ----------------------------------------------------------------------------
 
-    def note_moment(self, event: Event) -> None:
+    def mark_before(self, event: Event) -> None:
         """Settle, and remember for everybody what had come before an event."""
         self.settle()
-        self._moments[event] = self._now()
+        self._offsets_before[event] = self._now()
 
-    def _now(self) -> dict[Person, int]:
-        return {person: len(person.client.stream) for person in self.people}
+    def _now(self) -> dict[User, int]:
+        return {user: len(user.connection.stream) for user in self.users}
 
-    def moment(self, event: Event) -> Mapping[Person, int]:
+    def offsets_before(self, event: Event) -> Mapping[User, int]:
         """Return where everybody's stream was before an event."""
-        return self._moments.get(event, {})
+        return self._offsets_before.get(event, {})
 
-    def known(self) -> Known:
+    def expected_words(self) -> ExpectedWords:
         """Return the names and texts that can stand in a stream."""
         named = self.dialect.login != "none"
-        return Known(
-            names=tuple(person.name for person in self.people if named and person.logged_in),
+        return ExpectedWords(
+            names=tuple(user.name for user in self.users if named and user.logged_in),
             texts=tuple(self.spoken),
         )
 
@@ -407,18 +405,20 @@ class Room(Stage):
         """Return everything that a client said, the exit words included."""
         return (*self.spoken, *self.dialect.exit.words)
 
-    def unread(self, person: Person) -> str:
+    def unread(self, user: User) -> str:
         """Say what the server left unread."""
-        return "the server did not read it" if person.client.alive else f"the connection ended ({person.client.end})"
+        return (
+            "the server did not read it" if user.connection.alive else f"the connection ended ({user.connection.end})"
+        )
 
-    def remark_other_words(self, person: Person, event: Joined | Left, reworded: str) -> None:
+    def remark_other_words(self, user: User, event: Joined | Left, reworded: str) -> None:
         """Note a notice in other words; a failure only where the words are asked for strictly."""
         if not reworded:
             return
         template = self.dialect.joined if isinstance(event, Joined) else self.dialect.left
         wanted = template.replace("{user}", event.name)
         if self._strict_text:
-            self.fail(f"{person} is told {shown(wanted.encode())}, in these words", [reworded])
+            self.fail(f"{user} is told {shown(wanted.encode())}, in these words", [reworded])
         self.remarks.append(f"a notice in other words than {shown(wanted.encode())}: {reworded}")
 
     # ---- verdicts ----------------------------------------------------------------------------
@@ -443,7 +443,7 @@ class Room(Stage):
             other.close()
 
     def fail(self, expected: str, heard: Sequence[str] = ()) -> NoReturn:
-        """End the hearing: the server died, the set-up did not work, or the clause is broken.
+        """End the attempt: the server died, the set-up did not work, or the clause is broken.
 
         Raises:
             Undecided: This happened while arranging.
@@ -453,17 +453,17 @@ class Room(Stage):
         if self._cancelled:
             raise Undecided("the run was ended")
         if self._opened is not None:
-            server, attention = self._opened
-            attention.drain()
+            server, event_loop = self._opened
+            event_loop.drain()
             if not self.may_end and not server.alive():
-                attention.drain()  # its last words may come a moment after its end
+                event_loop.drain()  # its last words may come a moment after its end
                 status = server.exit_status()
                 how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
                 expected, heard = "the server goes on running", [f"it ended ({how})", *server.last_lines(8)]
                 if not self._arranging:
                     raise ServerDied(expected, heard)
-            elif attention.flooded:
-                expected, heard = "the server stops sending", [f"more than 12 MiB for {attention.flooded.name}"]
-            elif attention.overdue:
+            elif event_loop.flooded:
+                expected, heard = "the server stops sending", [f"more than 12 MiB for {event_loop.flooded.name}"]
+            elif event_loop.overdue:
                 expected = self._late(expected)
         self._refuse(expected, heard)

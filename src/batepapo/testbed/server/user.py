@@ -8,35 +8,36 @@ from typing import TYPE_CHECKING
 
 from batepapo.errors import Undecided
 from batepapo.protocol.dialect import Dialect
-from batepapo.protocol.events import Event, Idle, Joined, Left, Said, events
+from batepapo.protocol.events import Event, IdleNotice, Joined, Left, Said, events
 from batepapo.protocol.framing import Framing
-from batepapo.protocol.notices import Notices, joined_pieces, name_relayed, notices, word_relayed
-from batepapo.testbed.connection import Client
+from batepapo.protocol.notices import Notices, name_relayed, notices, word_relayed
+from batepapo.protocol.reassembly import reassembles
+from batepapo.testbed.connection import Connection
 from batepapo.testbed.transcript import shown
 
 if TYPE_CHECKING:
-    from batepapo.testbed.server.room_base import Room
+    from batepapo.testbed.server.room_base import RoomBase
 
 
 EVIDENCE_BYTES = 1 << 17  # how much of what one event caused is looked at: a flood must not take minutes to read
 
 
-class Person:
+class User:
     """Somebody with a connection of their own.
 
     Every verb that waits ends early when the room is settled, and fails with who, what and within how long.
     """
 
-    def __init__(self, name: str, client: Client, room: Room) -> None:
+    def __init__(self, name: str, connection: Connection, room: RoomBase) -> None:
         self.name = name
-        self.client = client
+        self.connection = connection
         self.logged_in = False
         self.departed = False
         self._room = room
         self._counted: tuple[object, Notices] | None = None
 
     def __repr__(self) -> str:
-        return self.client.name  # its own, where the server gives others
+        return self.connection.name  # its own, where the server gives others
 
     # ---- speaking ----------------------------------------------------------------------------
 
@@ -54,28 +55,28 @@ class Person:
 
     def sends(self, data: bytes) -> None:
         """Send bytes as they are."""
-        self._room.attention.stimulus()
-        self.client.send(data)
+        self._room.event_loop.stimulus()
+        self.connection.send(data)
 
     def stops_reading(self) -> None:
         """Read nothing any more: what the server sends stays where it is."""
-        self.client.deaf = True
-        self._room.attention.ignore(self.client)
+        self.connection.deaf = True
+        self._room.event_loop.ignore(self.connection)
 
     def is_taken(self) -> None:
         """Wait until the server has read everything that this person said."""
         room = self._room
-        if not room.attention.taken(self.client, room.limit_s):
+        if not room.event_loop.taken(self.connection, room.limit_s):
             room.fail(f"the server reads what {self} said within {room.limit_s:g} s", [room.unread(self)])
 
-    # ---- hearing -----------------------------------------------------------------------------
+    # ---- what is heard ----------------------------------------------------------------------
 
     def hears(self, text: str) -> None:
         """Wait for a text, byte for byte."""
         room = self._room
         wanted = text.encode()
         start = max(0, self._searched(wanted))
-        if not room.attention.until(lambda: self.client.stream.find(wanted, start) >= 0, room.limit_s):
+        if not room.event_loop.until(lambda: self.connection.stream.find(wanted, start) >= 0, room.limit_s):
             room.fail(f"{self} hears {shown(wanted)} within {room.limit_s:g} s", self.heard_lines())
 
     def hears_once(self, text: str) -> None:
@@ -87,62 +88,62 @@ class Person:
             copies == 1, f"{self} hears {shown(text.encode())} once", [f"{copies} times", *self.heard_lines()]
         )
 
-    def hears_whole(self, text: str, speaker: Person) -> None:
+    def hears_whole(self, text: str, speaker: User) -> None:
         """Wait for a long text: in one piece or, over raw, in pieces that join to it, a name before each or not."""
         room = self._room
 
         def whole() -> bool:
             if self.copies(text) or room.framing is not Framing.RAW:  # over line a message is one line
                 return self.copies(text) > 0
-            return joined_pieces(bytes(self.client.stream), text, room.dialect, room.known())
+            return reassembles(bytes(self.connection.stream), text, room.dialect, room.expected_words())
 
-        if not room.attention.until(whole, room.limit_s):
-            count = len(self.client.stream)
+        if not room.event_loop.until(whole, room.limit_s):
+            count = len(self.connection.stream)
             room.fail(
                 f"{self} hears all {len(text)} letters that {speaker} said, in order, within {room.limit_s:g} s",
                 [f"{count} bytes in all", *self.heard_lines(3)],
             )
 
-    def heard_from(self, speaker: Person, text: str) -> bool:
+    def heard_from(self, speaker: User, text: str) -> bool:
         """Return whether a text came with its sender's name before it, as the dialect writes it."""
         room = self._room
         end = max(0, self.offset(text)) + len(text.encode())
-        stream = bytes(self.client.stream[max(0, end - EVIDENCE_BYTES) : end])
-        return any(event == Said(text, speaker.name) for event in events(stream, room.dialect, room.known()))
+        stream = bytes(self.connection.stream[max(0, end - EVIDENCE_BYTES) : end])
+        return any(event == Said(text, speaker.name) for event in events(stream, room.dialect, room.expected_words()))
 
     def _searched(self, wanted: bytes) -> int:
         # Every text holds a fresh word: it cannot have come before, and the newest 64 KiB and its length will do.
-        return len(self.client.stream) - (1 << 16) - len(wanted) if len(self.client.stream) > (1 << 20) else 0
+        return len(self.connection.stream) - (1 << 16) - len(wanted) if len(self.connection.stream) > (1 << 20) else 0
 
     def copies(self, text: str) -> int:
         """Return how often a text stands, byte for byte, in what this person heard so far."""
-        return self.client.stream.count(text.encode())
+        return self.connection.stream.count(text.encode())
 
     def offset(self, text: str) -> int:
         """Return where a text stands in what this person heard, or -1."""
-        return self.client.stream.find(text.encode())
+        return self.connection.stream.find(text.encode())
 
     def heard_since(self, event: Event) -> bytes:
         """Return what came because of an event, from the settled room before it on."""
-        start = self._room.moment(event).get(self, 0)
-        return bytes(self.client.stream[start : start + EVIDENCE_BYTES])
+        start = self._room.offsets_before(event).get(self, 0)
+        return bytes(self.connection.stream[start : start + EVIDENCE_BYTES])
 
     def heard_lines(self, last: int = 12) -> list[str]:
         """Return what this person heard so far, a line each, for a failure."""
-        lines = [shown(line) for line in bytes(self.client.stream[-8192:]).splitlines(keepends=True)]
-        return lines[-last:] + ([f"the end of the connection ({self.client.end})"] if self.client.end else [])
+        lines = [shown(line) for line in bytes(self.connection.stream[-8192:]).splitlines(keepends=True)]
+        return lines[-last:] + ([f"the end of the connection ({self.connection.end})"] if self.connection.end else [])
 
     # ---- notices -----------------------------------------------------------------------------
 
     def notices(self, event: Joined | Left, dialect: Dialect | None = None, *, upto: int | None = None) -> Notices:
         """Return the notices of an event among what it caused, up to an offset of the stream."""
         room = self._room
-        start = room.moment(event).get(self, 0)
-        stream = bytes(self.client.stream[start:upto])[:EVIDENCE_BYTES]
+        start = room.offsets_before(event).get(self, 0)
+        stream = bytes(self.connection.stream[start:upto])[:EVIDENCE_BYTES]
         key = (event, stream, dialect, len(room.spoken))
         if self._counted is None or self._counted[0] != key:  # a wait asks again and again, mostly of the same bytes
             kind = "joined" if isinstance(event, Joined) else "left"
-            found = notices(stream, dialect or room.dialect, room.known(), event.name, kind, room.words_said())
+            found = notices(stream, dialect or room.dialect, room.expected_words(), event.name, kind, room.words_said())
             self._counted = key, found
         return self._counted[1]
 
@@ -150,7 +151,7 @@ class Person:
         """Wait for the notice of an event, in the dialect's words or in others."""
         room = self._room
         limit_s = room.limit_s if limit_s is None else limit_s
-        if not room.attention.until(lambda: self.notices(event).count > 0, limit_s):
+        if not room.event_loop.until(lambda: self.notices(event).count > 0, limit_s):
             room.fail(
                 f"{self} is told {event} within {limit_s:g} s",
                 [shown(line) for line in self.heard_since(event).splitlines(keepends=True)],
@@ -168,15 +169,15 @@ class Person:
         lines = [shown(line) for line in self.heard_since(event).splitlines(keepends=True)]
         room.expect(count == 1, f"{self} is told {event} once", [f"{count} times", *lines])
 
-    def was_given_the_name_as_message(self, who: Person) -> bool:
+    def was_given_the_name_as_message(self, who: User) -> bool:
         """Return whether the bare login name of `who` was relayed to this person as a message."""
         room = self._room
-        return name_relayed(self.heard_since(Joined(who.name)), room.dialect, room.known(), who.name)
+        return name_relayed(self.heard_since(Joined(who.name)), room.dialect, room.expected_words(), who.name)
 
-    def was_given_the_word(self, word: str, leaver: Person) -> bool:
+    def was_given_the_word(self, word: str, leaver: User) -> bool:
         """Return whether an exit word was relayed to this person as a message."""
         room = self._room
-        return word_relayed(self.heard_since(Left(leaver.name)), room.dialect, room.known(), word)
+        return word_relayed(self.heard_since(Left(leaver.name)), room.dialect, room.expected_words(), word)
 
     # ---- the idle limit ----------------------------------------------------------------------
 
@@ -185,14 +186,14 @@ class Person:
 
         These seconds, and those below, are the server's.
         """
-        until_s = self.client.last_stimulus_s + self._room.ours_s(until)
+        until_s = self.connection.last_stimulus_s + self._room.ours_s(until)
         self._room.relies_on_the_clock(until_s)
-        self._room.attention.until(unless, until_s - time.monotonic(), early=False)
+        self._room.event_loop.until(unless, until_s - time.monotonic(), early=False)
 
     def was_timed_out(self) -> bool:
         """Return whether the idle text has come in time."""
         offset = self._idle_offset()
-        return offset >= 0 and self.client.arrived_at_s(offset) <= self._room.in_time_until_s
+        return offset >= 0 and self.connection.arrived_at_s(offset) <= self._room.in_time_until_s
 
     def is_not_timed_out(self) -> None:
         """Check that the idle text has not come."""
@@ -203,20 +204,20 @@ class Person:
         return self._ended_in_time() or self.was_timed_out()
 
     def _ended_in_time(self) -> bool:
-        return not self.client.alive and self.client.ended_at_s <= self._room.in_time_until_s
+        return not self.connection.alive and self.connection.ended_at_s <= self._room.in_time_until_s
 
     def _idle_offset(self) -> int:
         room = self._room
-        found = events(bytes(self.client.stream[:EVIDENCE_BYTES]), room.dialect, room.known())
-        return next((event.start for event in found if isinstance(event, Idle)), -1)
+        found = events(bytes(self.connection.stream[:EVIDENCE_BYTES]), room.dialect, room.expected_words())
+        return next((event.start for event in found if isinstance(event, IdleNotice)), -1)
 
     def is_not_gone_before(self, seconds: float) -> None:
         """Check that neither the idle text nor the end came earlier than `seconds` after the last byte sent."""
-        began_s = self.client.stimulus_began_s  # the server may have had it while we were not let run
+        began_s = self.connection.stimulus_began_s  # the server may have had it while we were not let run
         offset = self._idle_offset()
-        times = [] if offset < 0 else [("the idle text", self.client.arrived_at_s(offset))]
-        if not self.client.alive:
-            times.append(("the end of the connection", self.client.ended_at_s))
+        times = [] if offset < 0 else [("the idle text", self.connection.arrived_at_s(offset))]
+        if not self.connection.alive:
+            times.append(("the end of the connection", self.connection.ended_at_s))
         for what, at_s in times:
             after_s = self._room.theirs_s(at_s - began_s)
             self._room.expect(
@@ -230,11 +231,11 @@ class Person:
         if self.was_timed_out():
             self.is_let_go(self._room.ours_s(self._room.limit_s))
         else:
-            waited_s = self._room.theirs_s(time.monotonic() - self.client.last_stimulus_s)
+            waited_s = self._room.theirs_s(time.monotonic() - self.connection.last_stimulus_s)
             self._room.expect(
                 self._ended_in_time(),
                 f"the server ends {self}'s connection within {waited_s:.4g} s of silence",
-                ["the connection is still open" if self.client.alive else "it ended later"],
+                ["the connection is still open" if self.connection.alive else "it ended later"],
             )
 
     # ---- leaving -----------------------------------------------------------------------------
@@ -258,42 +259,42 @@ class Person:
     def closes(self) -> None:
         """Close the connection without a word: end-of-stream at the server."""
         self._departs()
-        self.client.close()
+        self.connection.close()
 
     def resets(self) -> None:
         """Reset the connection, after the last message was taken."""
         self._departs()
-        self.client.reset()
+        self.connection.reset()
 
     def half_closes(self) -> None:
         """Shut the sending side only."""
         self._departs()
-        self.client.half_close()
+        self.connection.half_close()
 
     def goes(self, *, reset: bool = False) -> None:
         """Be gone at once, without a look at what comes of it."""
-        self._room.attention.stimulus()
+        self._room.event_loop.stimulus()
         if reset:
-            self.client.reset()
+            self.connection.reset()
         else:
-            self.client.close()
+            self.connection.close()
 
     def _departs(self) -> None:
-        if not self.client.alive:
+        if not self.connection.alive:
             return
         self.is_taken()
-        self._room.note_moment(Left(self.name))
+        self._room.mark_before(Left(self.name))
         self.departed = True
-        self._room.attention.stimulus()
+        self._room.event_loop.stimulus()
 
     def is_let_go(self, limit_s: float | None = None) -> None:
         """Wait for the end of the connection, FIN or RST."""
         room = self._room
         limit_s = room.limit_s if limit_s is None else limit_s
-        if not room.attention.until(lambda: not self.client.alive, limit_s):
+        if not room.event_loop.until(lambda: not self.connection.alive, limit_s):
             room.fail(f"the server ends {self}'s connection within {limit_s:g} s", ["the connection is still open"])
 
     def is_still_connected(self) -> None:
         """Check that the server has not ended the connection."""
-        if not self.client.alive:
+        if not self.connection.alive:
             self._room.fail(f"{self} stays connected", self.heard_lines())
