@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from batepapo.errors import ConformanceFailure, ServerDidNotStart, UsageError
+from batepapo.errors import ConformanceFailure, ProgramDidNotStart, UsageError
 from batepapo.isolation import process_tree
 from batepapo.isolation.runner import Runner
 from batepapo.under_test.server import AttachedServer, Command, ServerUnderTest, build
@@ -82,7 +82,7 @@ def answers(server, line=b"hello"):
 
 
 def trouble(serve, *args, **more):
-    with pytest.raises(ServerDidNotStart) as raised:
+    with pytest.raises(ProgramDidNotStart) as raised:
         serve(*args, **more)
     assert "\n" not in raised.value.what
     assert "\n" not in raised.value.hint
@@ -248,7 +248,7 @@ def test_an_attached_server_has_the_same_face():
         ("plain.py", "the command 'plain.py' was not found", "write python3 plain.py"),
         ("./plain.py", "the program './plain.py' may not be run: it is not executable", "Write python3 plain.py"),
         ("./missing", "the command './missing' was not found", "Check the spelling"),
-        ("./dangling.py", "its first line names an interpreter that is not there", "python3 server.py"),
+        ("./dangling.py", "its first line names an interpreter that is not there", "python3 dangling.py"),
         ("./no-hash-bang.py", "is not a program that this machine can run", "python3 no-hash-bang.py"),
         ("./folder", "may not be run: it is not executable", "It is a folder"),
     ],
@@ -465,7 +465,7 @@ def test_what_it_asks_before_it_listens_is_answered(serve):
 
 def test_a_question_without_an_answer_is_told(serve):
     """The dialect answers something else."""
-    with pytest.raises(ServerDidNotStart, match="asks for input"):
+    with pytest.raises(ProgramDidNotStart, match="asks for input"):
         serve("input('IP: ')", answers=[("porta", "5678")])
 
 
@@ -520,7 +520,7 @@ def test_what_ends_at_once_when_started_again_is_told(serve):
     )
     server.kill()
 
-    with pytest.raises(ServerDidNotStart, match="status 1") as error:
+    with pytest.raises(ProgramDidNotStart, match="status 1") as error:
         server.run_again()
 
     assert error.value.seen[-1] == "only once"
@@ -625,6 +625,6 @@ def test_what_was_built_lies_beneath_every_start(monkeypatch, tmp_path, rung):
 def test_a_build_that_fails_shows_its_last_lines(runner, tmp_path):
     command = Command.parse("echo compiling; echo error on line 3 >&2; exit 2", tmp_path)
 
-    with pytest.raises(ServerDidNotStart, match="failed with status 2") as raised:
+    with pytest.raises(ProgramDidNotStart, match="failed with status 2") as raised:
         build(runner, command, tmp_path / "run")
     assert raised.value.seen == ("compiling", "error on line 3")

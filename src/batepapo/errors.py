@@ -2,7 +2,7 @@
 
 the clause is broken              ConformanceFailure, ServerDied       fail
 it cannot be decided              Undecided                            blocked
-the server never listened         ServerDidNotStart                    exit status 10, said once
+the program never came            ProgramDidNotStart and below it      exit status 10, said once
 an option or a dialect is wrong   UsageError, DialectError             exit status 4
 anything else                     whatever it was                      harness_error: ours
 """
@@ -37,8 +37,8 @@ class Undecided(Exception):
     """A tool that the check relies on did not work, so that nothing can be said about the clause."""
 
 
-class ServerDidNotStart(Exception):
-    """The program under test never came to listen on TCP.
+class ProgramDidNotStart(Exception):
+    """The program under test, or its build, could not be run.
 
     Args:
         what: What happened, in one sentence.
@@ -53,7 +53,11 @@ class ServerDidNotStart(Exception):
         self.hint = hint
 
 
-class ClientDidNotConnect(ServerDidNotStart):
+class ServerDidNotStart(ProgramDidNotStart):
+    """The server under test never came to listen on TCP."""
+
+
+class ClientDidNotConnect(ProgramDidNotStart):
     """The client under test never tried to connect, as far as that can be seen.
 
     Args:

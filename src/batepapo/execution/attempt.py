@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from batepapo.errors import ConformanceFailure, ServerDidNotStart, Undecided
+from batepapo.errors import ConformanceFailure, ProgramDidNotStart, Undecided
 from batepapo.testbed.base import Testbed
 from batepapo.verdicts.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, Attempt
 
@@ -37,7 +37,7 @@ def run_check(check: Callable[[Any], None], room: Testbed) -> Attempt:
     except AssertionError as failure:  # a plain assert of a check; pytest has explained it
         word, expected = FAIL, str(failure).partition("\n")[0] or "the check's assertion holds"
         heard = tuple(str(failure).splitlines()[1:])
-    except ServerDidNotStart as failure:  # it did start before: the run began with it
+    except ProgramDidNotStart as failure:  # it did start before: the run began with it
         how = "as it did before" if room.stdin_is_terminal else "with its standard input at its end (< /dev/null)"
         word, expected = FAIL, f"the server starts, {how}"
         heard = (failure.what, *failure.seen)

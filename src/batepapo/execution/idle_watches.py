@@ -1,8 +1,9 @@
 """Checks that wait for the idle limit, all at the same time: a run costs one wait and not six.
 
 Such a check is attempted on the fast clock first (isolation/fast_clock.py). What passes there, on a server that waits
-through that clock, has passed. Whatever else comes of it decides nothing: it is attempted again on the real clock, twice
-and side by side. Each attempt has a thread, a server and a network of its own; the pytest item merely joins its watch.
+through that clock, has passed. Whatever else comes of it decides nothing: it is attempted again on the real clock,
+twice and side by side. Each attempt has a thread, a server and a network of its own; the pytest item merely joins
+its watch.
 """
 
 from __future__ import annotations

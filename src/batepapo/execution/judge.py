@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from batepapo import options
 from batepapo.detection import find_dialect
-from batepapo.errors import ClientDidNotConnect, ServerDidNotStart, UsageError
+from batepapo.errors import ClientDidNotConnect, ProgramDidNotStart, ServerDidNotStart, UsageError
 from batepapo.execution.attempt import run_check
 from batepapo.isolation.fast_clock import FastClock, Library, library, rate_for
 from batepapo.isolation.runner import Runner
@@ -196,7 +196,7 @@ class Judge:
             elif self._asked is not None and SERVER in self.judges:
                 found = find_dialect.find_framing(self._open_room, self.dialect)
             self._refuse_what_nobody_serves()
-        except ServerDidNotStart as failure:
+        except ProgramDidNotStart as failure:
             error = {"what": failure.what, "seen": list(failure.seen), "hint": failure.hint}
         self.framing = found.framing
         ports, client_error = self._find_out_client(server_runs=error is None and SERVER in self.judges)
@@ -263,7 +263,7 @@ class Judge:
         known = self._asked or (self.dialect if server_runs else None)
         try:
             dialled = self._client.find_out(known, f"{self._option.batepapo_seed}/dials")
-        except ServerDidNotStart as failure:
+        except ProgramDidNotStart as failure:
             blind = isinstance(failure, ClientDidNotConnect) and failure.blind
             return (), {"what": failure.what, "seen": list(failure.seen), "hint": failure.hint, "blind": blind}
         ports = tuple(dict.fromkeys(one.port for one in dialled))

@@ -1,4 +1,4 @@
-"""Where one attempt of a check plays: what a room of a server and terminals of a client have in common."""
+"""Where one attempt of a check plays: what a room of a server and the terminals of a client have in common."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.protocol.dialect import Dialect
+from batepapo.testbed.event_loop import EventLoop
 from batepapo.testbed.transcript import Transcript
 
 CONSONANTS = "bcdfghjklmnpqrtvwz"  # no vowels and no x or s: a random word never holds an exit word
@@ -43,6 +44,8 @@ class Testbed(ABC):
         self._random = random.Random(seed)
         self._arranging = False
         self._cancelled = False
+        self._event_loops: list[EventLoop] = []
+        self._inner: list[Testbed] = []
 
     @property
     def rate(self) -> float:
@@ -82,6 +85,10 @@ class Testbed(ABC):
         return f"the check is over within {self._time_limit_s:g} s; it was waiting for: {expected}"
 
     @abstractmethod
+    def settle(self) -> object:
+        """Wait until the program under test has finished reacting to all that was done."""
+
+    @abstractmethod
     def conclude(self) -> None:
         """Look once more when the check is over."""
 
@@ -89,9 +96,24 @@ class Testbed(ABC):
     def output(self) -> list[str]:
         """Return the last lines that the program showed."""
 
-    @abstractmethod
     def cancel(self) -> None:
-        """End every wait of this attempt soon; callable from another thread."""
+        """End every wait of this attempt soon, those of inner testbeds too; callable from another thread."""
+        self._cancelled = True
+        for event_loop in tuple(self._event_loops):
+            event_loop.cancelled = True
+        for inner in tuple(self._inner):
+            inner.cancel()
+
+    def _registers(self, event_loop: EventLoop) -> None:
+        """Let a cancel reach what waits here, also one that came before."""
+        self._event_loops.append(event_loop)
+        event_loop.cancelled = self._cancelled
+
+    def _registers_inner(self, testbed: Testbed) -> None:
+        """Let a cancel reach another testbed that is opened within this attempt, also one that came before."""
+        self._inner.append(testbed)
+        if self._cancelled:
+            testbed.cancel()
 
     @abstractmethod
     def close(self) -> None:

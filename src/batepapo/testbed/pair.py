@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from batepapo.errors import ServerDidNotStart, Undecided
+from batepapo.errors import ProgramDidNotStart, Undecided
 from batepapo.isolation import sockdiag
 from batepapo.testbed.client.keyboard_and_screen import TerminalUser
 from batepapo.testbed.client.terminals import Terminals
@@ -83,6 +83,7 @@ class Pair(Terminals):
         self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
         self._server, self._open = server, open_client
         self._watched = EventLoop(server, self.transcript, self._factor, self._deadline_s)
+        self._registers(self._watched)
         try:
             yield
         finally:
@@ -154,7 +155,7 @@ def started(open_server: Callable[[], ServerUnderTest]) -> OpenServer:
     def open_it() -> ServerUnderTest:
         try:
             return open_server()
-        except ServerDidNotStart as error:
+        except ProgramDidNotStart as error:
             raise Undecided(f"the reference server did not start: {error.what}") from error
 
     return open_it

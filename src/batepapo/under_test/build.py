@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-from batepapo.errors import ServerDidNotStart
+from batepapo.errors import ProgramDidNotStart
 from batepapo.isolation import overlay as folders
 from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.under_test.command import Command
@@ -29,7 +29,7 @@ def build(runner: Runner, command: Command, into: Path) -> tuple[Path, ...]:
         into: A folder of the run, on disk, that keeps what is built.
 
     Raises:
-        ServerDidNotStart: The build failed or took longer than two minutes.
+        ProgramDidNotStart: The build failed or took longer than two minutes.
     """
     layers = () if command.in_place else (into / "upper",)
     into.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def build(runner: Runner, command: Command, into: Path) -> tuple[Path, ...]:
     try:
         start = runner.start(program)
     except CannotExec as error:
-        raise ServerDidNotStart(f"the build command {command.text!r} cannot be run: {error.text}") from error
+        raise ProgramDidNotStart(f"the build command {command.text!r} cannot be run: {error.text}") from error
     if layers and start.view == "copy":
         # The folder refused the overlay: the same once more, in a copy that is kept.
         start.stop()
@@ -60,7 +60,7 @@ def build(runner: Runner, command: Command, into: Path) -> tuple[Path, ...]:
         what = f"the build command {command.text!r} failed with status {status}"
     else:
         return layers
-    raise ServerDidNotStart(what, console.last_lines(), _BY_HAND)
+    raise ProgramDidNotStart(what, console.last_lines(), _BY_HAND)
 
 
 def _wait(start: RunningProgram, console: Console) -> int | None:

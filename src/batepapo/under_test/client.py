@@ -50,7 +50,7 @@ class ClientUnderTest:
         """Let it begin.
 
         Raises:
-            ServerDidNotStart: The command cannot be run.
+            ProgramDidNotStart: The command cannot be run.
         """
         try:
             self.running.run()

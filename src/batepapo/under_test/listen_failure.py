@@ -8,7 +8,7 @@ import re
 import signal
 from collections.abc import Sequence
 
-from batepapo.errors import ServerDidNotStart
+from batepapo.errors import ProgramDidNotStart, ServerDidNotStart
 from batepapo.isolation import process_tree
 from batepapo.isolation.runner import CannotExec, RunningProgram
 from batepapo.observation.input_wait import bound_udp
@@ -23,14 +23,14 @@ _PYTHON_NO_FILE = re.compile(r"can't open file '?(.+?)'?: \[Errno 2\]")
 _ERRNO = re.compile(r"\[(?:Errno|errno) (\d+)\]")
 
 
-def cannot_exec(command: Command, error: CannotExec) -> ServerDidNotStart:
+def cannot_exec(command: Command, error: CannotExec) -> ProgramDidNotStart:
     """Explain what exec said."""
     program = command.argv[0]
     inside = command.folder / program
     if error.errno == errno.ENOENT and "/" in program and inside.exists():
-        return ServerDidNotStart(
+        return ProgramDidNotStart(
             f"the program {program!r} cannot be started: its first line names an interpreter that is not there",
-            hint="Name the interpreter in the command, for example: python3 server.py",
+            hint=f"Name the interpreter in the command, for example: {_how_to_run(program)}",
         )
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         hint = "Check the spelling; a program in the folder is written ./name."
@@ -38,18 +38,18 @@ def cannot_exec(command: Command, error: CannotExec) -> ServerDidNotStart:
             hint = "`py` is Windows' launcher; write python3."
         elif "/" not in program and inside.is_file():
             hint = f"There is a file of that name in {command.folder}: write {_how_to_run(program)}."
-        return ServerDidNotStart(f"the command {program!r} was not found", hint=hint)
+        return ProgramDidNotStart(f"the command {program!r} was not found", hint=hint)
     if error.errno == errno.EACCES:
         hint = f"Write {_how_to_run(program)}, or make the file executable: chmod +x {program}"
         if inside.is_dir():
             hint = "It is a folder; name the program in it."
-        return ServerDidNotStart(f"the program {program!r} may not be run: it is not executable", hint=hint)
+        return ProgramDidNotStart(f"the program {program!r} may not be run: it is not executable", hint=hint)
     if error.errno == errno.ENOEXEC:
-        return ServerDidNotStart(
+        return ProgramDidNotStart(
             f"the file {program!r} is not a program that this machine can run",
             hint=f"Name the interpreter in the command: {_how_to_run(program)}",
         )
-    return ServerDidNotStart(f"the command {program!r} cannot be run: {error.text}", hint=_BY_HAND)
+    return ProgramDidNotStart(f"the command {program!r} cannot be run: {error.text}", hint=_BY_HAND)
 
 
 def _how_to_run(program: str) -> str:

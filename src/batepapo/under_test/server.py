@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from batepapo.errors import ConformanceFailure, ServerDidNotStart, UsageError
+from batepapo.errors import ConformanceFailure, ProgramDidNotStart, UsageError
 from batepapo.isolation.fast_clock import FastClock
 from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.isolation.shared_loopback import outwait_closed_connections
@@ -83,7 +83,7 @@ class ServerUnderTest:
             usual_s: How long it took to listen at the fastest, if it has started before.
 
         Raises:
-            ServerDidNotStart: It never came to listen.
+            ProgramDidNotStart: It cannot be run, or never came to listen.
         """
         program = Program(
             command.argv,
@@ -97,7 +97,7 @@ class ServerUnderTest:
         hint = command.port or port_hint
         try:
             return cls._start_once(runner, program, command, hint, start_timeout_s, machine_factor, answers, usual_s)
-        except ServerDidNotStart:
+        except ProgramDidNotStart:
             # On the shared loopback its port may still be busy from the start before it, which is not its fault.
             if runner.rung != "shared" or not outwait_closed_connections():
                 raise
@@ -152,7 +152,7 @@ class ServerUnderTest:
         """Start the same command again in the same network, after `kill`, and find where it listens now.
 
         Raises:
-            ServerDidNotStart: It never came to listen.
+            ProgramDidNotStart: It cannot be run, or never came to listen.
         """
         self._running.run()
         self._find(self.address[1], self._start_timeout_s)

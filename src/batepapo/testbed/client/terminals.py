@@ -89,7 +89,7 @@ class Terminals(Testbed):
             event_loop = ClientEventLoop(
                 name, program, scripted, self.transcript, self._factor, self._deadline_s, dials
             )
-            event_loop.cancelled = self._cancelled
+            self._registers(event_loop)
         except BaseException:
             program.stop()
             raise
@@ -234,6 +234,11 @@ class Terminals(Testbed):
 
     # ---- the attempt -------------------------------------------------------------------------
 
+    def settle(self) -> None:
+        """Wait until every client that runs has finished reacting."""
+        for user in self.users:
+            user.settles()
+
     def conclude(self) -> None:
         """Do nothing: a client may end."""
 
@@ -245,12 +250,6 @@ class Terminals(Testbed):
         """End every program."""
         for user in self.users:
             user.close()
-
-    def cancel(self) -> None:
-        """End every wait of this attempt soon; callable from another thread."""
-        self._cancelled = True
-        for user in list(self.users):
-            user.event_loop.cancelled = True
 
     def fail(self, expected: str, heard: Sequence[str] = ()) -> NoReturn:
         """End the attempt.

@@ -36,8 +36,8 @@ class RoomBase(Testbed):
     Args:
         dialect: Wording and limits.
         framing: What separates messages, as found for this run.
-        open_server: Starts the server under test; called at the first use. Takes `stdin_is_terminal`: whether its standard
-            input is a terminal (the default), or at its end from the start.
+        open_server: Starts the server under test; called at the first use. Takes `stdin_is_terminal`: whether that
+            is so (the default), or it is at its end from the start; and `clock`.
         seed: Everything random of this attempt follows from it.
         machine_factor: What the presence limit is multiplied with.
         time_limit_s: How long a check may take.
@@ -91,7 +91,7 @@ class RoomBase(Testbed):
             idle_s = self.ours_s(idle.seconds) if idle else float("inf")
             event_loop = EventLoop(server, self.transcript, self._factor, self._deadline_s, idle_s)
             self._opened = server, event_loop
-            event_loop.cancelled = self._cancelled
+            self._registers(event_loop)
             event_loop.fence = self._fence
             fast = f", on a clock {self.clock.rate:g} times as fast as ours" if self.clock else ""
             self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}{fast}")
@@ -129,12 +129,6 @@ class RoomBase(Testbed):
         began_s = time.monotonic()
         server.stop()
         self.spent_s["stop"] += time.monotonic() - began_s
-
-    def cancel(self) -> None:
-        """End every wait of this room soon; callable from another thread."""
-        self._cancelled = True
-        if self._opened is not None:
-            self._opened[1].cancelled = True
 
     def output(self) -> list[str]:
         """Return the last lines that the server printed."""
