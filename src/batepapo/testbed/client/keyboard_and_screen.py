@@ -86,6 +86,7 @@ class TerminalUser:
         end_s = time.monotonic() + self._testbed.start_timeout_s
         while not goal() and len(self.asked) < MOST_ANSWERS and self._waits_for_its_person(goal, end_s):
             self._answers()
+        self.event_loop.drain()  # one that ended may have said why right before
         return goal()
 
     def _waits_for_its_person(self, goal: Callable[[], bool], end_s: float) -> bool:
