@@ -106,12 +106,12 @@ def test_no_reference_program_speaks_the_dialect_of_a_course(tmp_path, server):
 
 
 NOT_JUDGED = {
-    "wants_arguments": r"ended with status 1 before it connected: it wants other arguments",
-    "graphical": r"wants a graphical display, and there is none",
-    "ends_at_once": r"ended with status 0 before it tried to connect",
-    "never_connects": r"runs, but did not try to connect within",
-    "asks_in_a_circle": r"asks for input and never connects: 'Senha:'",
-    "no_such_file": r"ended with status 2 before it tried to connect",
+    "wants_arguments": "ended (exit status 1) before it connected: it wants other arguments",
+    "graphical": "wants a graphical display, and there is none",
+    "ends_at_once": "ended (exit status 0) before it tried to connect",
+    "never_connects": "runs, but did not try to connect within",
+    "asks_in_a_circle": "asks for input and never connects: 'Senha:'",
+    "no_such_file": "ended (exit status 2) before it tried to connect",
 }
 
 
@@ -121,7 +121,7 @@ def test_a_client_that_never_connects_is_told_once(name):
     run = judged(odd(name), "--start-timeout", "1", clauses="CLIENT")
 
     assert run.status == 10, run.output
-    assert run.output.count(NOT_JUDGED[name].replace(r"\.", ".")) >= 1, run.output
+    assert run.output.count(NOT_JUDGED[name]) >= 1, run.output
     assert run.words()["CLIENT-2"] == "fail"
     assert {word for id, word in run.words().items() if id != "CLIENT-2"} == {"blocked", "not_applicable"}
     assert all("CLIENT-2" in verdict.needs for verdict in run.verdicts if verdict.word == "blocked")

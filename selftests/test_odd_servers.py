@@ -47,7 +47,7 @@ NEVER = {  # the command line, more options, what its line says, what is to be t
     "ends at once": (
         odd("ends"),
         (),
-        "ended with status 1 before it listened on TCP: RuntimeError, no database",
+        "ended (exit status 1) before it listened on TCP: RuntimeError, no database",
         "line",
     ),
     "never listens": (odd("never_listens"), ("--start-timeout", "1"), "did not listen on any TCP port", "listen()"),

@@ -174,7 +174,7 @@ def test_a_server_that_never_started_is_status_10(project, workers):
 
     assert done.returncode == 10, done.stdout + done.stderr
     assert project.verdicts() == {"LISTEN-1": "fail", "CAST-1": "blocked", "JOIN-1": "blocked"}
-    assert done.stdout.count("ended with status 5") == 1, done.stdout
+    assert done.stdout.count("ended (exit status 5)") == 1, done.stdout
 
 
 def test_nothing_selected_is_status_5(project):

@@ -274,11 +274,11 @@ def test_a_command_that_cannot_run(serve, tmp_path, command, what, hint):
     [
         (
             "raise SystemExit(3)",
-            "the server ended with status 3 before it listened on TCP, and printed nothing",
+            "the server ended (exit status 3) before it listened on TCP, and printed nothing",
             "by hand",
         ),
-        ("print('bye')", "the server ended with status 0 before it listened on TCP", "by hand"),
-        ("import os; os.kill(os.getpid(), 11)", "the server was ended by the signal SIGSEGV", "by hand"),
+        ("print('bye')", "the server ended (exit status 0) before it listened on TCP", "by hand"),
+        ("import os; os.kill(os.getpid(), 11)", "the server ended (signal SIGSEGV)", "by hand"),
         ("import nonesuch", "ModuleNotFoundError, No module named 'nonesuch'", "Install that module"),
         ("def f(:\n    pass", "SyntaxError, ", "correct the line"),
         ("print 'hello'", "SyntaxError, ", "Python version"),
@@ -311,7 +311,7 @@ def test_a_server_that_ends_at_once(serve, code, what, hint):
 def test_a_file_that_is_not_there(serve):
     error = trouble(serve, command=f"'{sys.executable}' -I servr.py")
 
-    assert error.what == "the server ended with status 2 before it listened on TCP: there is no file servr.py"
+    assert error.what == "the server ended (exit status 2) before it listened on TCP: there is no file servr.py"
     assert "--server-dir" in error.hint
 
 

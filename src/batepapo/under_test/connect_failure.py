@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from batepapo.errors import ClientDidNotConnect
+from batepapo.under_test.ending import how_it_ended
 
 _BY_HAND = "Start it by hand in its folder, with the same command and its server running, and see what it asks."
 _GRAPHICAL = re.compile(
@@ -34,13 +35,7 @@ def never_connected(
         listened: The only ports on which it could be seen; None: it was seen wherever it went.
     """
     rows = [row for row in rows if row.strip()]
-    how = (
-        "still runs"
-        if status is None
-        else f"was ended by signal {-status}"
-        if status < 0
-        else f"ended with status {status}"
-    )
+    how = how_it_ended(status)
     if any(_GRAPHICAL.search(row) for row in rows):
         return ClientDidNotConnect(
             f"the client wants a graphical display, and there is none: it {how}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import signal
 from collections.abc import Sequence
 
 from batepapo.errors import ProgramDidNotStart, ServerDidNotStart
@@ -14,6 +13,7 @@ from batepapo.isolation.runner import CannotExec, RunningProgram
 from batepapo.observation.input_wait import bound_udp
 from batepapo.protocol.occurrences import without_escapes
 from batepapo.under_test.command import Command
+from batepapo.under_test.ending import how_it_ended
 
 _BY_HAND = "Start it by hand in its folder, with the same command, and read what it prints."
 
@@ -68,16 +68,7 @@ def exited(status: int, lines: Sequence[str], *, private: bool) -> ServerDidNotS
         private: Whether it had a network of its own, where no other program can hold its port.
     """
     cause, hint = _cause(lines, private=private)
-    return ServerDidNotStart(f"the server {_end(status)} before it listened on TCP{cause}", lines, hint)
-
-
-def _end(status: int) -> str:
-    if status >= 0:
-        return f"ended with status {status}"
-    try:
-        return f"was ended by the signal {signal.Signals(-status).name}"
-    except ValueError:
-        return f"was ended by the signal {-status}"
+    return ServerDidNotStart(f"the server {how_it_ended(status)} before it listened on TCP{cause}", lines, hint)
 
 
 def _cause(lines: Sequence[str], *, private: bool) -> tuple[str, str]:

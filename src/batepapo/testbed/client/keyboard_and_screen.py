@@ -19,6 +19,7 @@ from batepapo.testbed.client.scripted_server import ScriptedServer
 from batepapo.testbed.transcript import shown
 from batepapo.under_test import tracebacks
 from batepapo.under_test.client import ClientUnderTest
+from batepapo.under_test.ending import how_it_ended
 from batepapo.under_test.terminal import CTRL_C, CTRL_D
 
 if TYPE_CHECKING:
@@ -235,10 +236,7 @@ class TerminalUser:
 
     def end(self) -> str:
         """Say how the program ended."""
-        status = self.program.exit_status()
-        if status is None:
-            return "it still runs"
-        return f"it ended (signal {-status})" if status < 0 else f"it ended (exit status {status})"
+        return f"it {how_it_ended(self.program.exit_status())}"
 
     def sees_all(self, texts: Sequence[str]) -> None:
         """Wait until the last of many texts stands on the screen, and check that all do, in their order."""
@@ -316,9 +314,9 @@ class TerminalUser:
     def _what_is_left(self) -> str:
         status = self.program.exit_status()
         if status is None:
-            return "it still runs"
+            return self.end()
         left = len(process_tree.descendants(self.program.running.keeper_pid))
-        return f"it ended (exit status {status}), and left {left} process{'es' * (left > 1)} behind"
+        return f"{self.end()}, and left {left} process{'es' * (left > 1)} behind"
 
     def left_no_trace(self) -> None:
         """Check that no traceback and no stack trace stands on the screen, a thread's included."""

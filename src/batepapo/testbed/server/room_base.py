@@ -21,6 +21,7 @@ from batepapo.testbed.connection import Connection
 from batepapo.testbed.event_loop import EventLoop
 from batepapo.testbed.server.user import EVIDENCE_BYTES, User
 from batepapo.testbed.transcript import shown
+from batepapo.under_test.ending import how_it_ended
 from batepapo.under_test.server import AttachedServer, ServerUnderTest
 
 SEEN_OFF_S = 0.1
@@ -451,9 +452,8 @@ class RoomBase(Testbed):
             event_loop.drain()
             if not self.may_end and not server.alive():
                 event_loop.drain()  # its last words may come a moment after its end
-                status = server.exit_status()
-                how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
-                expected, heard = "the server goes on running", [f"it ended ({how})", *server.last_lines(8)]
+                how = how_it_ended(server.exit_status())
+                expected, heard = "the server goes on running", [f"it {how}", *server.last_lines(8)]
                 if not self._arranging:
                     raise ServerDied(expected, heard)
             elif event_loop.flooded:
