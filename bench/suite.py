@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from batepapo.isolation.runner import Runner
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from batepapo.under_test.server import Command, ServerUnderTest
 from batepapo.verdicts.verdict import FAIL, PASS
 from bench import naive

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from batepapo.execution.attempt import run_check
 from batepapo.isolation.runner import Runner
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.server.room import Room
 from batepapo.under_test.server import Command, ServerUnderTest

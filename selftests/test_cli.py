@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from batepapo import cli
-from batepapo.protocol.dialect import builtin_names
+from batepapo.protocol.dialect_file import builtin_names
 from batepapo.verdicts.results import read
 from selftests.bounded import processes_of
 from selftests.judging import reference

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from selftests.judging import check
 from selftests.tree import ROOT
 from selftests.verdicts.test_applicability import APPLIES, MARKS

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from batepapo.detection.find_dialect import Habits, in_words, missing_features, nobody_heard, reduced
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from selftests import lengths
 from selftests.bounded import bounded, odd
 from selftests.judging import REFERENCES, check, reference

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batepapo.protocol.assigned_names import asks, assigned_names
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from batepapo.protocol.templates import template
 
 NCAT = load("ncat-chat")

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batepapo.errors import UsageError
-from batepapo.protocol.framing import Framing, Unframer, framing_option
+from batepapo.protocol.framing import Framing, Unframer
 
 TEXTS = st.binary(max_size=300)
 CUTS = st.lists(st.integers(0, 2000), max_size=20)
@@ -41,24 +40,6 @@ def test_bytes_go_as_they_are(framing: Framing) -> None:
 
 def test_what_was_decoded_with_surrogates_goes_out_as_it_came_in() -> None:
     assert Framing.RAW.encode(b"\xff\xc3".decode("utf-8", "surrogateescape")) == b"\xff\xc3"
-
-
-def test_an_option_names_a_framing() -> None:
-    assert framing_option("raw") is Framing.RAW
-    assert framing_option("line") is Framing.LINE
-    assert framing_option("length4") is Framing.LENGTH4
-
-
-def test_auto_names_none() -> None:
-    assert framing_option("auto") is None
-
-
-@pytest.mark.parametrize("value", ["", "RAW", "lines", "length8"])
-def test_another_word_is_rejected_with_those_that_are_right(value: str) -> None:
-    with pytest.raises(UsageError) as error:
-        framing_option(value)
-
-    assert str(error.value) == f"--framing {value!r}: must be one of auto, raw, line, length4"
 
 
 # ---- what is taken off a stream --------------------------------------------------------------

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batepapo.protocol.dialect import load
-from batepapo.protocol.events import ExpectedWords
+from batepapo.protocol.dialect_file import load
 from batepapo.protocol.notices import name_relayed, nameless_notice, notice_words, notices, own_notice, word_relayed
+from batepapo.protocol.occurrences import ExpectedWords
 
 SAIR, COMPLETO = load("sair"), load("completo")
 KNOWN = ExpectedWords(("ana", "bia", "caio", "José 🎉"), ("oi kfgwzqp", "TCHAU, gente"))

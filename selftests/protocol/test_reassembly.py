@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batepapo.protocol.dialect import load
-from batepapo.protocol.events import ExpectedWords
-from batepapo.protocol.reassembly import reassembles, whole_copies
+from batepapo.protocol.dialect_file import load
+from batepapo.protocol.occurrences import ExpectedWords
+from batepapo.protocol.reassembly import reassembles
 
 SAIR, COMPLETO = load("sair"), load("completo")
 KNOWN = ExpectedWords(("ana", "bia", "José 🎉"))
@@ -93,11 +93,6 @@ def test_a_text_cut_at_1024_bytes_is_not_whole() -> None:
 def test_a_text_that_has_not_come_is_not_whole() -> None:
     assert not reassembles(b"", TEXT, COMPLETO, KNOWN)
     assert not reassembles(b"ana: oi", TEXT, COMPLETO, KNOWN)
-
-
-def test_whole_copies_are_counted_byte_for_byte() -> None:
-    assert whole_copies("ana: olá\nbia: olá".encode(), "olá") == 2
-    assert whole_copies(b"ana: ola", "olá") == 0
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))

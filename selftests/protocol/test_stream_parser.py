@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batepapo.protocol.dialect import builtin_names, load
-from batepapo.protocol.events import Event, ExpectedWords, IdleNotice, Joined, Left, Other, Said, events, render
+from batepapo.protocol.dialect_file import builtin_names, load
+from batepapo.protocol.events import Event, IdleNotice, Joined, Left, Other, Said
+from batepapo.protocol.occurrences import ExpectedWords
+from batepapo.protocol.stream_parser import events, render
 
 SAIR, COMPLETO, PREFIXO, X, TCHAU = (load(name) for name in ("sair", "completo", "prefixo", "x", "tchau"))
 PEOPLE = ExpectedWords(

@@ -1,6 +1,6 @@
 """The reference programs that are the other half of a pair."""
 
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from batepapo.protocol.framing import Framing
 from batepapo.under_test.reference_programs import reference_client, reference_server
 

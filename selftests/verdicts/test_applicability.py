@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from batepapo.protocol.dialect import FEATURES, builtin_names, load
+from batepapo.protocol.dialect import FEATURES
+from batepapo.protocol.dialect_file import builtin_names, load
 from batepapo.verdicts.applicability import NOT_ASKED, rows
 from batepapo.verdicts.clause import chosen
 from selftests.tree import ROOT

@@ -7,7 +7,7 @@ import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
 from batepapo.isolation.runner import Runner
-from batepapo.protocol.dialect import load
+from batepapo.protocol.dialect_file import load
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.server.scenes import Scenes

@@ -21,7 +21,8 @@ from batepapo.errors import ClientDidNotConnect, ProgramDidNotStart, ServerDidNo
 from batepapo.execution.attempt import run_check
 from batepapo.isolation.fast_clock import FastClock, Library, library, rate_for
 from batepapo.isolation.runner import Runner
-from batepapo.protocol.dialect import FEATURES, Dialect, builtin_names, by_port, load
+from batepapo.protocol.dialect import FEATURES, Dialect
+from batepapo.protocol.dialect_file import builtin_names, by_port, load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.base import Testbed
 from batepapo.testbed.server.room import Room

@@ -108,7 +108,7 @@ def _refuse_early(config: pytest.Config) -> None:
     import shlex
 
     from batepapo import options
-    from batepapo.protocol import dialect
+    from batepapo.protocol import dialect_file
 
     option = config.option
     try:
@@ -117,7 +117,7 @@ def _refuse_early(config: pytest.Config) -> None:
         if option.batepapo_server_cmd and option.batepapo_server_addr:
             raise UsageError("--server-cmd and --server-addr: name one of them, the server is started or runs already")
         if option.batepapo_dialect not in (None, "auto"):
-            dialect.load(option.batepapo_dialect)
+            dialect_file.load(option.batepapo_dialect)
         options.seconds("start-timeout", option.batepapo_start_timeout, 1.0)
         if option.batepapo_server_addr:
             options.address(option.batepapo_server_addr, allow_remote=option.batepapo_allow_remote)

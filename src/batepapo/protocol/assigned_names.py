@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from batepapo.protocol.dialect import Dialect
 from batepapo.protocol.occurrences import without_escapes
 from batepapo.protocol.templates import USER, WORD, folded, template, words
-
-if TYPE_CHECKING:
-    from batepapo.protocol.dialect import Dialect
 
 # A name that a program makes up: letters and digits, and what may stand inside ("user5", "guest-12", "127.0.0.1").
 _ASSIGNED = re.compile(r"\w(?:[\w.-]*\w)?")

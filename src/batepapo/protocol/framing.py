@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from batepapo.errors import UsageError
-
-AUTO = "auto"
 LENGTH_BYTES = 4
 
 
@@ -62,18 +59,3 @@ class Unframer:
                 if len(self._header) == LENGTH_BYTES:
                     self._left, self._header = int.from_bytes(self._header, "big"), b""
         return bytes(heard)
-
-
-def framing_option(value: str) -> Framing | None:
-    """Return the framing that the value of --framing names, None for "auto".
-
-    Raises:
-        UsageError: It names none.
-    """
-    if value == AUTO:
-        return None
-    for framing in Framing:
-        if framing.value == value:
-            return framing
-    known = ", ".join([AUTO, *(framing.value for framing in Framing)])
-    raise UsageError(f"--framing {value!r}: must be one of {known}")

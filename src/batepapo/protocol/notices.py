@@ -6,15 +6,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from batepapo.protocol.events import Event, ExpectedWords, Joined, Left, Said, Scan, patterns, scan, scan_for
-from batepapo.protocol.occurrences import NAME_KIND, Occurrence, is_short
+from batepapo.protocol.dialect import Dialect
+from batepapo.protocol.events import Event, Joined, Left, Said
+from batepapo.protocol.occurrences import NAME_KIND, ExpectedWords, Occurrence, is_short
+from batepapo.protocol.stream_parser import Scan, patterns, scan, scan_for
 from batepapo.protocol.template_matcher import Pattern
 from batepapo.protocol.templates import USER, WORD, template, words
-
-if TYPE_CHECKING:
-    from batepapo.protocol.dialect import Dialect
 
 __all__ = [
     "Notices",

@@ -12,8 +12,10 @@ from batepapo.protocol.templates import WORD, folded
 
 NAME_KIND, SHORT_KIND, TEXT_KIND, ESCAPE_KIND = "name", "short", "text", "escape"
 
-# CSI; OSC with its end; any other two-byte escape (ECMA-48, 5.3 and 5.4).
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\r\n]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
+# A control sequence: colours, places of the cursor (ECMA-48, 5.4).
+CONTROL_SEQUENCE = r"\x1b\[[0-?]*[ -/]*[@-~]"
+# The same; OSC with its end; any other two-byte escape (5.3).
+_ESCAPES = re.compile(CONTROL_SEQUENCE + r"|\x1b\][^\x07\x1b\r\n]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
 
 # A text that is one word of at most so many letters ("x", "TCHAU") stands by chance in longer ones ("next"). The exit
 # words of all dialects are shorter; the fresh words that checks put into their texts are not.

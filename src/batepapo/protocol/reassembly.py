@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from batepapo.protocol.occurrences import ExpectedWords
+from batepapo.protocol.dialect import Dialect
+from batepapo.protocol.occurrences import CONTROL_SEQUENCE, ExpectedWords
 from batepapo.protocol.templates import TEXT, USER, WORD
 
-if TYPE_CHECKING:
-    from batepapo.protocol.dialect import Dialect
-
-_ESCAPE = rb"\x1b\[[0-?]*[ -/]*[@-~]"
+_ESCAPE = CONTROL_SEQUENCE.encode()
 _MOST_DECORATION = 200  # bytes between two pieces: a prefix with a clock, colours and a long name
 _MOST_CHANCE = 32  # bytes of a joint that can be the text's next by chance
 _FIRST_PIECE = 16  # bytes; no read is that short
 
 
-def whole_copies(stream: bytes, text: str) -> int:
-    """Return how often a text stands in a stream, byte for byte."""
-    return stream.count(text.encode("utf-8", "surrogateescape"))
-
-
 def reassembles(stream: bytes, text: str, dialect: Dialect, expected: ExpectedWords) -> bool:
-    """Say whether pieces of a text, in order, join to all of it (CAST-8, CAST-10).
+    """Say whether pieces of a text, in order, join to all of it.
 
     Between two pieces may stand a line end and what the dialect puts around a message: names, its own words, digits
     of a clock, punctuation, colours. Not a single byte of the text may be missing or damaged.

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from batepapo.protocol.events import Event
 from batepapo.protocol.templates import USER, Template
-
-if TYPE_CHECKING:
-    from batepapo.protocol.events import Event
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A template to watch for, and what its completion means; None stands for words without a name (LOGIN-4)."""
+    """A template to watch for, and what its completion means; None stands for words without a name."""
 
     template: Template
     parts: tuple[str, ...]

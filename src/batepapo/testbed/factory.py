@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from batepapo.detection.syn import DialledAddress, dialled_addresses
 from batepapo.errors import Undecided
 from batepapo.isolation.runner import Runner, RunningProgram
-from batepapo.protocol.dialect import Dialect, builtin_names, load
+from batepapo.protocol.dialect import Dialect
+from batepapo.protocol.dialect_file import builtin_names, load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.client.terminals import Terminals
 from batepapo.testbed.pair import Pair, started

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from batepapo.protocol.dialect import Dialect, builtin_names, load
+from batepapo.protocol.dialect import Dialect
+from batepapo.protocol.dialect_file import builtin_names, load
 from batepapo.protocol.framing import Framing
 from batepapo.under_test.command import Command
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from batepapo.isolation import process_tree
 from batepapo.observation import resource_usage
 from batepapo.observation.input_wait import InputWait
-from batepapo.protocol.events import ExpectedWords, Said, events
+from batepapo.protocol.events import Said
+from batepapo.protocol.occurrences import ExpectedWords
+from batepapo.protocol.stream_parser import events
 from batepapo.protocol.templates import TEXT, USER
 from batepapo.testbed.client import prompts, screen_text
 from batepapo.testbed.client.client_event_loop import ClientEventLoop

@@ -14,8 +14,9 @@ from batepapo.isolation.fast_clock import FastClock
 from batepapo.observation.quiescence import Quiescence
 from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect
-from batepapo.protocol.events import Event, ExpectedWords, Joined, Left
+from batepapo.protocol.events import Event, Joined, Left
 from batepapo.protocol.framing import Framing
+from batepapo.protocol.occurrences import ExpectedWords
 from batepapo.testbed.base import Testbed
 from batepapo.testbed.connection import Connection
 from batepapo.testbed.event_loop import EventLoop

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from batepapo.errors import Undecided
 from batepapo.protocol.dialect import Dialect
-from batepapo.protocol.events import Event, IdleNotice, Joined, Left, Said, events
+from batepapo.protocol.events import Event, IdleNotice, Joined, Left, Said
 from batepapo.protocol.framing import Framing
 from batepapo.protocol.notices import Notices, name_relayed, notices, word_relayed
 from batepapo.protocol.reassembly import reassembles
+from batepapo.protocol.stream_parser import events
 from batepapo.testbed.connection import Connection
 from batepapo.testbed.transcript import shown
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from batepapo.errors import DialectError
-from batepapo.protocol.dialect import FEATURES, Dialect, builtin_names, load
+from batepapo.protocol.dialect import FEATURES, Dialect
+from batepapo.protocol.dialect_file import builtin_names, load
 from batepapo.protocol.framing import Framing
 
 WHOLE = """
