@@ -24,12 +24,13 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from batepapo.execution.judge import machine_factor
+from batepapo.detection.machine import machine_factor
 from batepapo.isolation.runner import Runner
 from batepapo.testbed.connection import Connection
 from batepapo.testbed.event_loop import EventLoop
 from batepapo.testbed.transcript import Transcript
-from batepapo.under_test.server import Command, ServerUnderTest
+from batepapo.under_test.command import Command
+from batepapo.under_test.server import ServerUnderTest
 from bench.readme import between
 from selftests.steady import BUSY, busy_processes
 from selftests.tree import ROOT

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 
 from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
-from batepapo.under_test.server import Command, ServerUnderTest
+from batepapo.under_test.command import Command
+from batepapo.under_test.server import ServerUnderTest
 from batepapo.verdicts.verdict import FAIL, PASS
 from bench import naive
 from selftests.judging import IDLE, REFERENCES, Run, check, client, reference

@@ -19,7 +19,8 @@ from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.server.room import Room
-from batepapo.under_test.server import Command, ServerUnderTest
+from batepapo.under_test.command import Command
+from batepapo.under_test.server import ServerUnderTest
 from batepapo.verdicts.verdict import FAIL, PASS
 from conformance import test_drop
 from selftests.judging import reference
@@ -67,9 +68,7 @@ def room_of(runner: Runner, dialect: str, server_cmd: str) -> Room:
     return Room(
         load(dialect),
         Framing.RAW,
-        lambda *, stdin_is_terminal=True: ServerUnderTest.start_command(
-            runner, parsed, stdin_is_terminal=stdin_is_terminal
-        ),
+        lambda **_: ServerUnderTest.start_command(runner, parsed),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batepapo.verdicts import results
+from batepapo.verdicts.facts import Facts
 from selftests.judging import Run
 from selftests.tree import ROOT
 
@@ -65,7 +66,7 @@ def bounded(
     process.returncode = os.waitstatus_to_exitcode(ended[1])
     wall_s = time.monotonic() - began_s
     left_over = processes_of(word)
-    facts, verdicts = results.read(path) if path.exists() else ({}, [])
+    facts, verdicts = results.read(path) if path.exists() else (Facts(), [])
     run = Run(process.returncode, said.read_text("utf-8", "replace"), facts, tuple(verdicts))
     return Bounded(run, wall_s, ended[2].ru_maxrss / 1024, left_over)
 

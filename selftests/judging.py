@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from batepapo.verdicts import results
+from batepapo.verdicts.facts import Facts
 from batepapo.verdicts.verdict import Verdict
 from selftests.tree import ROOT
 
@@ -45,7 +45,7 @@ class Run:
 
     status: int
     output: str
-    facts: dict[str, Any]
+    facts: Facts
     verdicts: tuple[Verdict, ...]
 
     def words(self) -> dict[str, str]:
@@ -133,5 +133,5 @@ def check(
             check=False,
         )
         told = path.exists() and path.stat().st_size  # what is refused before the first check leaves it empty
-        facts, verdicts = results.read(path) if told else ({}, [])
+        facts, verdicts = results.read(path) if told else (Facts(), [])
     return Run(done.returncode, done.stdout, facts, tuple(verdicts))

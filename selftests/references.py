@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from batepapo.verdicts.verdict import NOT_APPLICABLE, OK, PASS
+from batepapo.verdicts.exit_status import OK
+from batepapo.verdicts.verdict import NOT_APPLICABLE, PASS
 from selftests.judging import BUT_IDLE, IDLE, SERVERS, Run, check, client, dialect_file, dialect_of, reference
 
 FRAMINGS = ("auto", "line")

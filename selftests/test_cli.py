@@ -285,7 +285,7 @@ def test_paths_of_ours_are_relative_to_the_folder_of_the_caller(folder):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert read(folder / "out" / "r.jsonl")[0]["folder"] == str(folder / "sub")
+    assert read(folder / "out" / "r.jsonl")[0].folder == str(folder / "sub")
 
 
 @pytest.mark.parametrize("relative", [False, True], ids=["absolute", "relative"])

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from batepapo.options import OPTIONS
-from batepapo.verdicts.verdict import BROKEN, INTERRUPTED, INVALID, NOT_STARTED, NOTHING, OK, USAGE
+from batepapo.verdicts.exit_status import BROKEN, INTERRUPTED, INVALID, NOT_STARTED, NOTHING, OK, USAGE
 from bench.readme import ENGLISH, PORTUGUESE, READMES, clauses, rows, specified
 from selftests.judging import REFERENCES, SERVERS
 from selftests.tree import ROOT

@@ -108,7 +108,7 @@ def test_a_server_in_another_language_is_judged_as_ours_are(name, tmp_path):
     )
 
     assert run.words() == expected(program), run.output
-    assert run.facts["framing"] == program.framing
+    assert run.facts.framing == program.framing
     assert run.status == int(bool(program.fails))
     for id, tells in program.fails.items():
         assert tells in run.output.partition(f"FAIL  {id}")[2][:1000], run.output

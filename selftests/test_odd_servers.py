@@ -22,7 +22,7 @@ def judged(server_cmd, folder, *options, dialect="x"):
     """Judge a server, and check what holds for each of them."""
     measured = bounded(server_cmd, dialect, folder, *options)
     output = measured.run.output
-    assert measured.wall_s < LIMIT_S * max(1.0, measured.run.facts["machine_factor"]), output
+    assert measured.wall_s < LIMIT_S * max(1.0, measured.run.facts.machine_factor), output
     assert measured.peak_mib < LIMIT_MIB, output
     assert measured.left_over == (), output
     assert "harness_error" not in measured.run.words().values(), output

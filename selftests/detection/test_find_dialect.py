@@ -1,5 +1,6 @@
 """`--dialect auto`: the nearest dialect by one conversation, not by the port; what was not seen is not asked."""
 
+import dataclasses
 import shlex
 import shutil
 import sys
@@ -7,8 +8,9 @@ from collections import Counter
 
 import pytest
 
-from batepapo.detection.find_dialect import Habits, in_words, missing_features, nobody_heard, reduced
+from batepapo.detection.find_dialect import Habits, missing_features, reduced
 from batepapo.protocol.dialect_file import load
+from batepapo.report.text import in_words
 from selftests import lengths
 from selftests.bounded import bounded, odd
 from selftests.judging import REFERENCES, check, reference
@@ -43,10 +45,10 @@ def test_the_dialect_of_a_reference_server_is_found_on_another_ones_port(dialect
     run = check(f"{reference(dialect)} --port {PORTS[dialect]}", "auto", "--clauses", "LISTEN-1")
 
     assert run.status == 0, run.output
-    assert run.facts["dialect"] == dialect
-    assert (run.facts["framing"], run.facts["framing_observed"]) == ("raw", True)
-    assert len(run.facts["evidence"]) == 8
-    assert run.facts["not_offered"] == (["idle"] if load(dialect).idle else [])
+    assert run.facts.dialect == dialect
+    assert (run.facts.framing, run.facts.framing_observed) == ("raw", True)
+    assert len(run.facts.evidence) == 8
+    assert run.facts.not_offered == (("idle",) if load(dialect).idle else ())
     assert f"dialect {dialect}, framing raw (seen)" in run.output
 
 
@@ -54,7 +56,7 @@ def test_a_server_of_lines_is_observed_in_lines():
     """The same conversation, each message with its newline."""
     run = check(odd("lines"), "auto", "--clauses", "CAST-1,JOIN-1,LEAVE-1,EXIT-1")
 
-    assert (run.facts["dialect"], run.facts["framing"], run.facts["framing_observed"]) == ("sair", "line", True)
+    assert (run.facts.dialect, run.facts.framing, run.facts.framing_observed) == ("sair", "line", True)
     assert set(run.words().values()) == {"pass"}, run.output
 
 
@@ -76,7 +78,7 @@ def test_a_server_of_lengths_is_observed_in_lengths(habits, tmp_path):
     server_cmd = shlex.join([sys.executable, str(lengths.write(tmp_path, *habits))])
     run = check(server_cmd, "auto", "--clauses", "CAST-1,JOIN-1,LEAVE-1,EXIT-1")
 
-    assert (run.facts["dialect"], run.facts["framing"], run.facts["framing_observed"]) == ("sair", "length4", True)
+    assert (run.facts.dialect, run.facts.framing, run.facts.framing_observed) == ("sair", "length4", True)
     assert set(run.words().values()) == {"pass"}, run.output
 
 
@@ -86,7 +88,7 @@ def test_every_clause_holds_on_a_server_of_lengths(tmp_path):
     run = check(server_cmd, "sair", "--framing", "length4")
 
     assert run.status == 0, run.output
-    assert run.facts["framing"] == "length4"
+    assert run.facts.framing == "length4"
     assert set(run.words().values()) == {"pass", "not_applicable"}
     assert {"CAST-3", "CAST-7", "CAST-8", "LOGIN-2", "JOIN-2", "LEAVE-5", "DROP-7"} <= {
         id for id, word in run.words().items() if word == "pass"
@@ -99,7 +101,7 @@ def test_ncat_fails_what_it_is_known_to_fail(asked):
     """A chat server that nobody here wrote, in a dialect that no reference server has: accents come as `\\303\\247`."""
     run = check("ncat --listen --chat", asked)
 
-    assert (run.facts["dialect"], run.facts["framing"], run.facts["not_offered"]) == ("ncat-chat", "raw", [])
+    assert (run.facts.dialect, run.facts.framing, run.facts.not_offered) == ("ncat-chat", "raw", ())
     counting = {verdict.id: verdict.word for verdict in run.verdicts if verdict.level != "may"}
     wrong = {id: word for id, word in counting.items() if word not in ("pass", "not_applicable")}
     assert wrong == dict.fromkeys(["CAST-3", "CAST-9", "CAST-10", "TOUGH-6"], "fail"), run.output
@@ -118,7 +120,7 @@ def test_where_no_message_reaches_anybody_the_run_fails(server, tmp_path):
     assert measured.run.status == 1, measured.run.output
     assert "no message was seen to reach anybody" in measured.run.output
     if server != "dies":
-        assert measured.run.facts["framing_observed"] is False
+        assert measured.run.facts.framing_observed is False
         assert "framing raw (not observed: nothing that was said had any effect)" in measured.run.output
 
 
@@ -127,7 +129,7 @@ def test_the_hint_is_taken_where_nothing_is_observed(dialect, tmp_path):
     """Also under a named dialect; the checks then say what is wrong."""
     run = bounded(odd("deaf"), dialect, tmp_path, "--clauses", "LISTEN-1").run
 
-    assert (run.facts["framing"], run.facts["framing_observed"]) == (load(dialect).framing.value, False)
+    assert (run.facts.framing, run.facts.framing_observed) == (load(dialect).framing.value, False)
     assert "not observed" in run.output
 
 
@@ -140,8 +142,8 @@ def test_a_prompt_makes_nick_of_a_server_that_copies_nothing(tmp_path):
 
     run = check(shlex.join([sys.executable, str(path)]), "auto", "--clauses", "LISTEN-1")
 
-    assert (run.facts["dialect"], run.facts["not_offered"]) == ("nick", [])
-    assert "it greets as nick does" in run.facts["evidence"]
+    assert (run.facts.dialect, run.facts.not_offered) == ("nick", ())
+    assert "it greets as nick does" in run.facts.evidence
 
 
 # ---- what follows from what was seen ---------------------------------------------------------
@@ -161,7 +163,7 @@ def test_what_was_not_seen_is_left_out_of_the_dialect():
 
     assert left.features & {"joined", "left", "exit", "idle", "newcomer"} == set()
     assert {"broadcast", "login"} <= left.features
-    assert in_words(missing) == [
+    assert list(map(in_words, missing)) == [
         "notices of coming",
         "notices of going",
         "the exit word 'TCHAU'",
@@ -176,8 +178,9 @@ def test_a_dialect_of_which_everything_was_seen_stays_as_it_is():
     assert reduced(load("sair"), ()) == load("sair")
 
 
-def test_nobody_heard_is_read_from_the_evidence():
+def test_somebody_heard_where_anything_came():
     """An echo is heard by its sender, a relay by the others."""
-    assert nobody_heard(NOTHING.evidence())
-    assert not nobody_heard(EVERYTHING.evidence())
-    assert not nobody_heard(())
+    assert NOTHING.nobody_heard
+    assert not EVERYTHING.nobody_heard
+    assert not dataclasses.replace(NOTHING, echoes=True).nobody_heard
+    assert not dataclasses.replace(NOTHING, relays=True).nobody_heard

@@ -7,7 +7,7 @@ from batepapo.execution.attempt import run_check
 from batepapo.testbed.transcript import Transcript
 
 
-class RoomBase:
+class Room:
     """What an attempt uses of a room."""
 
     def __init__(self):
@@ -53,7 +53,7 @@ def raises(error):
 )
 def test_the_type_of_an_exception_says_whose_fault_it_is(error, word, expected):
     """A student never pays for our bug."""
-    room = RoomBase()
+    room = Room()
 
     attempt = run_check(raises(error), room)
 
@@ -63,7 +63,7 @@ def test_the_type_of_an_exception_says_whose_fault_it_is(error, word, expected):
 
 def test_a_check_that_returns_has_passed():
     """With what the room remarked and the server printed."""
-    attempt = run_check(lambda room: None, RoomBase())
+    attempt = run_check(lambda room: None, Room())
 
     assert attempt.word == "pass"
     assert attempt.remarks == ("a remark",)
@@ -73,7 +73,7 @@ def test_a_check_that_returns_has_passed():
 
 def test_ctrl_c_ends_the_run_and_the_server():
     """It is no verdict."""
-    room = RoomBase()
+    room = Room()
 
     with pytest.raises(KeyboardInterrupt):
         run_check(raises(KeyboardInterrupt()), room)
@@ -83,6 +83,6 @@ def test_ctrl_c_ends_the_run_and_the_server():
 
 def test_our_own_error_keeps_its_traceback():
     """Somebody has to mend it."""
-    attempt = run_check(raises(ZeroDivisionError("ours")), RoomBase())
+    attempt = run_check(raises(ZeroDivisionError("ours")), Room())
 
     assert any("test_attempt.py" in line for line in attempt.heard)

@@ -31,7 +31,7 @@ def test_all_waits_overlap(short, tmp_path, workers):
     assert set(run.words().values()) == {"pass"}, run.output
     waits = [verdict.seconds for verdict in run.verdicts if verdict.id.startswith("IDLE")]
     assert len(waits) == 6
-    start_up_s = 2 * run.facts["machine_factor"]  # measuring the machine, finding the framing, starting workers
+    start_up_s = 2 * run.facts.machine_factor  # measuring the machine, finding the framing, starting workers
     assert seconds_of(run) - start_up_s < 2 * max(waits) < sum(waits), run.output
     workers_of_idle = set(re.findall(r"\[(gw\d+)\].*test_idle\.py::", run.output))
     assert len(workers_of_idle) == bool(workers), run.output

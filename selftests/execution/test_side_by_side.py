@@ -17,7 +17,7 @@ def clause(number):
     return Clause(f"CAST-{number}", (), (), ("must",), False, False, False, "a title", "")
 
 
-class RoomBase:
+class Room:
     """What is cancelled."""
 
     def __init__(self):
@@ -41,7 +41,7 @@ class Judge:
 
     def judge(self, clause, check, opened):
         """Pass when the check returns."""
-        room = RoomBase()
+        room = Room()
         self.rooms.append(room)
         opened(room)
         check(room)
@@ -62,7 +62,7 @@ def begin():
         side_by_side.close()
 
 
-def test_they_are_heard_side_by_side_and_joined_in_any_order(begin):
+def test_they_run_side_by_side_and_joined_in_any_order(begin):
     """Each waits until all are there; one after the other they would wait for ever."""
     barrier = threading.Barrier(AT_A_TIME, timeout=LONG_S)
     clauses = [clause(number) for number in range(AT_A_TIME)]
@@ -72,7 +72,7 @@ def test_they_are_heard_side_by_side_and_joined_in_any_order(begin):
     assert [side_by_side.verdict(each).id for each in reversed(clauses)] == [each.id for each in reversed(clauses)]
 
 
-def test_a_foregone_verdict_is_not_heard(begin):
+def test_what_is_decided_in_advance_is_not_attempted(begin):
     """It starts no server."""
     judge = Judge(decided_in_advance=["CAST-1"])
 
@@ -83,7 +83,7 @@ def test_a_foregone_verdict_is_not_heard(begin):
 
 
 def test_the_end_of_the_run_ends_all_of_them(begin):
-    """What is being heard is cancelled, and what waits its turn never begins."""
+    """What is under way is cancelled, and what waits its turn never begins."""
     judge = Judge()
     began = threading.Semaphore(0)
 

@@ -12,7 +12,8 @@ import pytest
 
 from batepapo.isolation import fast_clock
 from batepapo.isolation.fast_clock import FastClock, Library, library, rate_for
-from batepapo.isolation.runner import Program, Runner
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
 from selftests.clocks import EXPECTED, NODE, ZOO, C, cases, judge, python_cases
 from selftests.judging import check, dialect_file, reference
 

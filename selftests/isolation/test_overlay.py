@@ -10,7 +10,8 @@ import pytest
 
 from batepapo.errors import UsageError
 from batepapo.isolation import overlay as folders
-from batepapo.isolation.runner import Program, Runner
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
 
 WRITER = """
 import os, pathlib, shutil

@@ -15,7 +15,9 @@ import pytest
 
 from batepapo.errors import UsageError
 from batepapo.isolation import process_tree, sockdiag
-from batepapo.isolation.runner import CannotExec, Program, Runner
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
+from batepapo.isolation.running_program import CannotExec
 from selftests.tree import ROOT
 
 SRC = ROOT / "src"
@@ -315,7 +317,8 @@ PYTEST_LIKE = """
 import os, sys, tempfile, time
 sys.path.insert(0, {src!r})
 from pathlib import Path
-from batepapo.isolation.runner import Program, Runner
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
 runner = Runner()
 code = "import os, time\\nos.fork()\\nos.setsid() if os.getpid() != os.getpgrp() else 0\\nprint(1)\\ntime.sleep(60)"
 starts = [runner.start(Program((sys.executable, "-c", code), Path({folder!r}), dict(os.environ))) for _ in range(3)]
@@ -357,7 +360,8 @@ import os, sys
 package = sys.modules["batepapo"] = type(sys)("batepapo")  # the system's Python has no pytest
 package.__path__ = [{src!r} + "/batepapo"]
 from pathlib import Path
-from batepapo.isolation.runner import Program, Runner
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
 from batepapo.errors import UsageError
 try:
     runner = Runner()

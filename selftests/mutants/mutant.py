@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from batepapo.execution.judge import machine_factor
+from batepapo.detection.machine import machine_factor
 from selftests.judging import IDLE, Run, check, dialect_file, dialect_of, file_of, reference
 from selftests.tree import ROOT
 

@@ -20,7 +20,9 @@ from pathlib import Path
 import pytest
 
 from batepapo.isolation import sockdiag
-from batepapo.isolation.runner import Program, Runner, RunningProgram
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
+from batepapo.isolation.running_program import RunningProgram
 from batepapo.observation.hidden_timers import hidden_timers
 from batepapo.observation.quiescence import Quiescence, QuiescenceMonitor, QuiescenceWait
 from batepapo.observation.threads import Thread

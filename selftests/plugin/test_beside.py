@@ -155,6 +155,7 @@ def test_a_run_of_theirs_imports_the_table_of_options_and_the_hooks(tmp_path):
         "batepapo.errors",
         "batepapo.options",
         "batepapo.plugin",
+        "batepapo.plugin.session",
     ]
 
 

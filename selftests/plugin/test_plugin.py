@@ -364,8 +364,9 @@ def test_workers_share_one_run(project):
     (project.folder / "conftest.py").write_text(
         CONFTEST
         + "\ndef pytest_sessionfinish(session):\n"
-        + "    option = session.config.option\n"
-        + "    open('shared', 'a').write(f'{option.batepapo_seed} {option.batepapo_run_dir}\\n')\n"
+        + "    from batepapo.plugin.session import session_of\n"
+        + "    ours = session_of(session.config)\n"
+        + "    open('shared', 'a').write(f'{ours.seed} {ours.run_dir}\\n')\n"
     )
 
     project.run("-n", "2")
@@ -373,7 +374,7 @@ def test_workers_share_one_run(project):
     shared = (project.folder / "shared").read_text().splitlines()
     assert len(shared) == 3
     assert len(set(shared)) == 1
-    assert shared[0].split()[0] == read(project.results)[0]["seed"]
+    assert shared[0].split()[0] == read(project.results)[0].seed
 
 
 def test_a_run_leaves_nothing_in_the_temporary_folder(project, tmp_path_factory):
@@ -466,5 +467,5 @@ def test_the_plugin_imports_nothing_heavy():
     )
 
     imported = {name for name in done.stdout.split() if name.partition(".")[0] not in sys.stdlib_module_names}
-    assert imported == {"batepapo", "batepapo.errors", "batepapo.options", "batepapo.plugin"}
+    assert imported == {"batepapo", "batepapo.errors", "batepapo.options", "batepapo.plugin", "batepapo.plugin.session"}
     assert set(done.stdout.split()) - imported == set()

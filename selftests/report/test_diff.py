@@ -5,24 +5,22 @@ import dataclasses
 import pytest
 
 from batepapo import cli
-from batepapo.execution.judge import Facts
 from batepapo.report import diff
-from batepapo.verdicts.results import Writer, as_record
+from batepapo.verdicts.facts import Facts
+from batepapo.verdicts.results import Writer
 from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, UNSTABLE, Verdict
 
-FACTS = {
-    "command": "python server.py",
-    "folder": "/home/ana",
-    "dialect": "sair",
-    "not_offered": [],
-    "framing": "raw",
-    "network": "own",
-    "folder_view": "overlay",
-    "clock": "real",
-    "machine_factor": 1.0,
-    "seed": "one",
-    "versions": {"batepapo": "0.1.0", "python": "3.13.0"},
-}
+FACTS = Facts(
+    command="python server.py",
+    folder="/home/ana",
+    dialect="sair",
+    framing="raw",
+    network="own",
+    folder_view="overlay",
+    clock="real",
+    seed="one",
+    versions={"batepapo": "0.1.0", "python": "3.13.0"},
+)
 GOOD = (Verdict("CAST-1", PASS), Verdict("CAST-10", PASS), Verdict("IDLE-1", NOT_APPLICABLE, reason="no idle limit"))
 
 
@@ -32,9 +30,9 @@ def file(tmp_path):
 
     def write(name, verdicts, **facts):
         writer = Writer(tmp_path / name)
-        writer.run({**FACTS, **facts})
+        writer.run(dataclasses.replace(FACTS, **facts))
         for verdict in verdicts:
-            writer.write(as_record(verdict))
+            writer.verdict(verdict)
         writer.close()
         return str(tmp_path / name)
 
@@ -104,7 +102,7 @@ def test_a_header_that_differs_is_told_and_is_no_difference_of_verdicts(file, ca
     """Dialect, framing, clock and the rest may explain a verdict; by themselves they cost nothing."""
     a = file("a", GOOD)
     b = file(
-        "b", GOOD, dialect="x", framing="line", clock="fast", not_offered=["idle", "joined"], versions={"batepapo": "2"}
+        "b", GOOD, dialect="x", framing="line", clock="fast", not_offered=("idle", "joined"), versions={"batepapo": "2"}
     )
 
     assert called(capsys, a, b) == (

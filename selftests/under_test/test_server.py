@@ -13,7 +13,10 @@ import pytest
 from batepapo.errors import ConformanceFailure, ProgramDidNotStart, UsageError
 from batepapo.isolation import process_tree
 from batepapo.isolation.runner import Runner
-from batepapo.under_test.server import AttachedServer, Command, ServerUnderTest, build
+from batepapo.under_test.build import build
+from batepapo.under_test.command import Command
+from batepapo.under_test.server import AttachedServer, ServerUnderTest
+from batepapo.under_test.startup import StartOptions
 
 ECHO = """
 import socket, sys
@@ -53,16 +56,10 @@ def serve(runner, tmp_path):
         if code is not None:
             (tmp_path / "server.py").write_text(textwrap.dedent(code))
             command = f"'{sys.executable}' -I server.py {args}"
-        server = ServerUnderTest.start_command(
-            runner,
-            Command.parse(command, tmp_path),
-            port_hint=port_hint,
-            start_timeout_s=start_timeout_s,
-            machine_factor=1.0,
-            layers=layers,
-            stdin_is_terminal=stdin_is_terminal,
-            answers=answers,
+        options = StartOptions(
+            port_hint, start_timeout_s, layers=layers, stdin_is_terminal=stdin_is_terminal, answers=answers
         )
+        server = ServerUnderTest.start_command(runner, Command.parse(command, tmp_path), options)
         servers.append(server)
         return server
 
@@ -615,7 +612,7 @@ def test_what_was_built_lies_beneath_every_start(monkeypatch, tmp_path, rung):
         assert os.listdir(folder) == ["server.in"]
         for _ in range(2):
             server = ServerUnderTest.start_command(
-                runner, Command.parse(f"'{sys.executable}' server.py", folder), layers=layers
+                runner, Command.parse(f"'{sys.executable}' server.py", folder), StartOptions(layers=layers)
             )
             assert answers(server) == b"hello"
             server.stop()

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from batepapo.errors import UsageError
-from batepapo.verdicts.results import Writer, as_record, from_record, read
+from batepapo.verdicts.facts import Facts
+from batepapo.verdicts.results import Writer, as_record, from_record, read, writable
 from batepapo.verdicts.verdict import FAIL, Attempt, Verdict
 
 VERDICT = Verdict(
@@ -22,13 +23,13 @@ VERDICT = Verdict(
 def test_a_verdict_survives_the_file(tmp_path):
     """Everything that a report shows comes back from the file."""
     writer = Writer(tmp_path / "results.jsonl")
-    writer.run({"command": "python server.py"})
-    writer.write(as_record(VERDICT))
+    writer.run(Facts(command="python server.py"))
+    writer.verdict(VERDICT)
     writer.close()
 
-    run, verdicts = read(tmp_path / "results.jsonl")
+    facts, verdicts = read(tmp_path / "results.jsonl")
 
-    assert run["command"] == "python server.py"
+    assert facts.command == "python server.py"
     assert verdicts == [VERDICT]
 
 
@@ -44,8 +45,8 @@ def test_a_clause_line_has_what_readers_rely_on():
 def test_lines_are_there_before_the_run_ends(tmp_path):
     """What was decided survives a kill."""
     writer = Writer(tmp_path / "results.jsonl")
-    writer.run({})
-    writer.write(as_record(VERDICT))
+    writer.run(Facts())
+    writer.verdict(VERDICT)
 
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
     writer.close()
@@ -65,3 +66,20 @@ def test_a_path_that_cannot_be_written_is_refused_in_one_line(tmp_path):
     """The message names the option, the path and what would be right."""
     with pytest.raises(UsageError, match=r"--results: cannot write .* name a file"):
         Writer(tmp_path)
+
+
+def test_what_was_in_a_file_survives_the_question_whether_it_can_be_written(tmp_path):
+    """A run that is refused for another reason costs nobody the results of the last one."""
+    path = tmp_path / "new" / "results.jsonl"
+
+    writable("results", path)
+    path.write_text("kept")
+    writable("results", path)
+
+    assert path.read_text() == "kept"
+
+
+def test_a_file_that_cannot_be_written_is_refused(tmp_path):
+    """The line names the option and the path."""
+    with pytest.raises(UsageError, match=r"--results: cannot write .* name a file in a folder of yours"):
+        writable("results", tmp_path)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from batepapo.errors import UsageError
-from batepapo.options import NO_RERUNS, OPTIONS, RERUNNING, writable
-from batepapo.verdicts.results import cache_folder, read
-from batepapo.verdicts.verdict import BROKEN, INTERRUPTED, OK, USAGE
+from batepapo.options import NO_RERUNS, OPTIONS, RERUNNING
+from batepapo.verdicts.exit_status import BROKEN, INTERRUPTED, OK, USAGE
+from batepapo.verdicts.results import cache_folder, read, writable
 
 # `python -P` is not there on 3.10. The first entry of sys.path is the current folder; the start-up of Python is over
 # before it is put there, so a student's sitecustomize.py is not imported either. The folder of this package comes
@@ -47,7 +47,7 @@ PATH_OPTIONS = (*FILE_OPTIONS, "--basetemp", "--cov-config")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the `batepapo` command and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    words, _, passed_on = _split(words)
+    words, passed_on = _split(words)
     options = _parser().parse_args(words)
     if sys.platform == "win32":
         print("batepapo: native Windows has no pseudo-terminals; use WSL2", file=sys.stderr)  # noqa: T201
@@ -61,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _split(words: list[str]) -> tuple[list[str], bool, list[str]]:
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
     at = words.index("--") if "--" in words else len(words)
-    return words[:at], at < len(words), words[at + 1 :]
+    return words[:at], words[at + 1 :]
 
 
 class _Parser(argparse.ArgumentParser):

@@ -64,12 +64,12 @@ class ClientDidNotConnect(ProgramDidNotStart):
         what: As for a server.
         seen: The last rows of its screen.
         hint: What to try.
-        blind: Where it dials cannot be seen here, so that nothing is said against it.
+        unseen: Where it dials cannot be seen here, so that nothing is said against it.
     """
 
-    def __init__(self, what: str, seen: Sequence[str] = (), hint: str = "", *, blind: bool = False) -> None:
+    def __init__(self, what: str, seen: Sequence[str] = (), hint: str = "", *, unseen: bool = False) -> None:
         super().__init__(what, seen, hint)
-        self.blind = blind
+        self.unseen = unseen
 
 
 class UsageError(Exception):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-from batepapo.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ OPTIONS = (
     ),
     Option(
         "dialect",
-        "tchau, sair, x, operador, prefixo, completo, the path of a TOML file, or auto (default)",
+        "completo, ncat-chat, nick, operador, prefixo, sair, tchau, x, the path of a TOML file, or auto (default)",
         short=True,
         metavar="NAME|FILE|auto",
     ),
@@ -116,76 +112,3 @@ OPTIONS = (
 # Of pytest-rerunfailures and pytest-retry; the dests and the ini keys are the same words.
 RERUNNING = ("--reruns", "--retries")
 NO_RERUNS = "--reruns: a verdict is never rerun until it is green; every check is attempted twice already"
-
-
-def find(name: str) -> Option:
-    """Return the option of this name."""
-    return next(option for option in OPTIONS if option.name == name)
-
-
-def seconds(name: str, text: str | None, default: float) -> float:
-    """Return an option's value as a positive number of seconds.
-
-    Raises:
-        UsageError: It is none; one line names the value and what would be right.
-    """
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise UsageError(f"--{name}: {text!r} is no positive number of seconds; write for example 10")
-    return value
-
-
-def address(text: str, *, allow_remote: bool) -> tuple[str, int]:
-    """Return HOST:PORT (or [HOST]:PORT) as a pair.
-
-    Raises:
-        UsageError: It is no address, or one of another machine without leave.
-    """
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise UsageError(f"--server-addr: {text!r} is no HOST:PORT; write for example 127.0.0.1:5555")
-    if not allow_remote and not (host in ("localhost", "::1") or host.startswith("127.")):
-        raise UsageError(
-            f"--server-addr: {host} is another machine; add --allow-remote (pytest: --chat-allow-remote) if you mean it"
-        )
-    return host, int(port)
-
-
-def writable(name: str, path: Path) -> None:
-    """Check that an option's file can be written; what is in it stays.
-
-    Raises:
-        UsageError: It cannot.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("a").close()
-    except OSError as error:
-        raise UsageError(
-            f"--{name}: cannot write {path}: {error.strerror}; name a file in a folder of yours"
-        ) from error
-
-
-def selected(ids: str | None, known: Iterator[str] | set[str]) -> set[str] | None:
-    """Return the clause ids that `--clauses` names, or None without it.
-
-    Raises:
-        UsageError: A name is neither a clause nor an area.
-    """
-    if ids is None:
-        return None
-    known = set(known)
-    chosen: set[str] = set()
-    for name in filter(None, (part.strip().upper() for part in ids.split(","))):
-        named = {id for id in known if id == name or id.rpartition("-")[0] == name}
-        if not named:
-            areas = ", ".join(sorted({id.rpartition("-")[0] for id in known}))
-            raise UsageError(f"--clauses: {name!r} is no clause and no area; the areas are {areas}")
-        chosen |= named
-    return chosen

@@ -11,7 +11,8 @@ from batepapo.protocol.dialect_file import load
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.server.scenes import Scenes
-from batepapo.under_test.server import Command, ServerUnderTest
+from batepapo.under_test.command import Command
+from batepapo.under_test.server import ServerUnderTest
 from selftests.judging import reference
 from selftests.tree import ROOT
 

@@ -6,87 +6,15 @@ One conversation on a server of its own, before the first check (protocol.md, se
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from batepapo.detection.find_framing import Found, OpenRoom, find_framing
 from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect, ExitRule
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.room_base import RoomBase
-from batepapo.testbed.server.user import User
-
-OpenRoom = Callable[[Dialect, Framing], RoomBase]
-
-EXIT_WORDS = ("sair", "x", "TCHAU")
-NOBODY_ELSE, NOTHING_BACK = "a message reaches nobody else", "its sender gets nothing"
-
-
-@dataclass(frozen=True)
-class Found:
-    """A framing, whether it was seen or only hinted at by the dialect, and what was seen."""
-
-    framing: Framing
-    observed: bool
-    evidence: str
-
-
-def find_framing(open_room: OpenRoom, dialect: Dialect) -> Found:
-    """Speak bare to one fresh server and, if that causes nothing, with newlines to another, with lengths to a third.
-
-    A connection that ends before anybody said an exit word is an effect of last resort: a server of lengths takes the
-    first letters of bare text for a length, and may refuse it.
-    """
-    refused: Found | None = None
-    for framing in (Framing.RAW, Framing.LINE, Framing.LENGTH4):
-        room = open_room(dialect, framing)
-        ended = False
-        try:
-            effect, ended = _first_effect(room)
-        except (ConformanceFailure, Undecided):
-            effect = ""  # a server that dies or refuses shows nothing; the checks will say so
-        finally:
-            room.close()
-        if effect and not ended:
-            return Found(framing, True, effect)
-        if effect and refused is None:
-            refused = Found(framing, True, effect)
-    return refused or Found(dialect.framing, False, "not observed: nothing that was said had any effect")
-
-
-def _first_effect(room: RoomBase) -> tuple[str, bool]:
-    """Let two people log in and speak.
-
-    Returns:
-        What the first effect was, or "" when there was none; and whether it ended a connection that no exit word ends.
-    """
-    ana, bia = room.arrives(room.unique("ana")), room.arrives(room.unique("bia"))
-    room.settle()  # a banner, a prompt, the console line of an arrival: they prove nothing
-    words = [word for word in room.dialect.exit.words if "exit" in room.dialect.features]
-    steps: list[tuple[User, str]] = []
-    if "login" in room.dialect.features:
-        steps += [(ana, ana.name), (bia, bia.name)]
-    steps += [(ana, f"oi {room.word()}"), (bia, f"oi {room.word()}"), *((ana, word) for word in words[:1])]
-    for user, text in steps:
-        seen = _seen(room)
-        user.sends(room.framing.encode(text))
-        if room.event_loop.until(lambda: _seen(room) != seen, room.limit_s):  # noqa: B023 (used at once)
-            try:
-                room.settle()  # a server that is about to end a connection may say so first, at its console for one
-            except ConformanceFailure:
-                return f"{text!r} had an effect", True
-            ended = text not in words and not all(each.connection.alive for each in (ana, bia))
-            return f"{text!r} had an effect", ended
-    return "", False
-
-
-def _seen(room: RoomBase) -> tuple[object, ...]:
-    streams = tuple((len(user.connection.stream), user.connection.end) for user in room.users)
-    return (*streams, room.event_loop.printed_bytes)
-
-
-# ---- the nearest dialect ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -102,12 +30,17 @@ class Habits:
     exit_words: frozenset[str]
     greets_as: str = ""
 
+    @property
+    def nobody_heard(self) -> bool:
+        """Whether the conversation reached nobody at all."""
+        return not self.relays and not self.echoes
+
     def evidence(self) -> list[str]:
         """Say it in words, for the header and the results file."""
         return [
             f"it greets as {self.greets_as} does" if self.greets_as else "it greets as none of them does",
-            "a message reaches the others" if self.relays else NOBODY_ELSE,
-            "its sender gets it back" if self.echoes else NOTHING_BACK,
+            "a message reaches the others" if self.relays else "a message reaches nobody else",
+            "its sender gets it back" if self.echoes else "its sender gets nothing",
             "the first message is relayed" if self.first_is_text else "the first message is not relayed",
             f"exit words: {', '.join(sorted(self.exit_words)) or 'none seen'}",
             "arrivals are announced" if self.joined else "no notice of coming seen",
@@ -119,12 +52,18 @@ def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialec
     """Observe one conversation and return the nearest dialect, the framing and what was seen."""
     silent = next(dialect for dialect in candidates if {"login", "exit"} <= dialect.features)
     greeter = _greeter(open_room, candidates, silent)
-    speaking = dataclasses.replace(greeter or silent, exit=ExitRule(EXIT_WORDS))
+    speaking = dataclasses.replace(greeter or silent, exit=ExitRule(exit_words(candidates)))
     found = find_framing(open_room, speaking)
     habits = _observe(open_room, candidates, speaking, found.framing)
     habits = dataclasses.replace(habits, greets_as=greeter.name if greeter else "")
     nearest = max(candidates, key=lambda dialect: _likeness(dialect, habits))
     return nearest, found, habits
+
+
+def exit_words(candidates: Sequence[Dialect]) -> tuple[str, ...]:
+    """Return the words that end a connection in one of the dialects, each once, in alphabetical order."""
+    words = {word for one in candidates if "exit" in one.features for word in one.exit.words}
+    return tuple(sorted(words, key=str.casefold))
 
 
 def _greeter(open_room: OpenRoom, candidates: list[Dialect], silent: Dialect) -> Dialect | None:
@@ -163,7 +102,7 @@ def _observe(open_room: OpenRoom, candidates: list[Dialect], speaking: Dialect, 
         seen["relays"], seen["echoes"] = ana.copies(text) > 0, bia.copies(text) > 0
         line = next((line for line in bytes(ana.connection.stream).splitlines() if text.encode() in line), b"")
         seen["signed"] = line.find(first) >= 0
-        for word in EXIT_WORDS:
+        for word in speaking.exit.words:
             guest = room.join("caio" + room.word())
             guest.leaves(word)
             room.settle()
@@ -225,14 +164,3 @@ def reduced(dialect: Dialect, missing: Sequence[str]) -> Dialect:
         exit=dataclasses.replace(dialect.exit, words=words),
         idle=None if "idle" in missing else dialect.idle,
     )
-
-
-def nobody_heard(evidence: Sequence[str]) -> bool:
-    """Return whether the observed conversation, as `Habits.evidence` says it, reached nobody at all."""
-    return {NOBODY_ELSE, NOTHING_BACK} <= set(evidence)
-
-
-def in_words(missing: Sequence[str]) -> list[str]:
-    """Say what is not offered as a person reads it."""
-    words = {"joined": "notices of coming", "left": "notices of going", "idle": "the idle rule (too long to observe)"}
-    return [words.get(key, f"the exit word {key.removeprefix('exit ')!r}") for key in missing]

@@ -1,4 +1,4 @@
-"""One attempt of a check: run its function on a fresh server, and say what that showed."""
+"""One attempt of a check: run its function on a fresh testbed, and say what that showed."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from batepapo.errors import ConformanceFailure, ProgramDidNotStart, Undecided
 from batepapo.testbed.base import Testbed
-from batepapo.verdicts.verdict import BLOCKED, FAIL, HARNESS_ERROR, NOT_APPLICABLE, PASS, Attempt
+from batepapo.verdicts.verdict import BLOCKED, FAIL, HARNESS_ERROR, PASS, Attempt, Word
 
 
-def run_check(check: Callable[[Any], None], room: Testbed) -> Attempt:
-    """Run a check once, end its server, and return what was found.
+def run_check(check: Callable[[Any], None], testbed: Testbed) -> Attempt:
+    """Run a check once, end its programs, and return what was found.
 
     Whatever is raised becomes part of the attempt, except what ends the run (Ctrl-C, `pytest.exit`).
     """
     began_s = time.monotonic()
-    word, expected = PASS, ""
+    word: Word = PASS
+    expected = ""
     heard: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
+    conversation: tuple[str, ...] = ()
     try:
         try:
-            check(room)
-            room.conclude()
+            try:
+                check(testbed)
+                testbed.conclude()
+            finally:
+                output = tuple(testbed.output())
+                conversation = tuple(testbed.transcript.lines())
         finally:
-            output = tuple(room.output())
-            conversation = tuple(room.transcript.lines())
-            room.close()
+            testbed.close()
     except ConformanceFailure as failure:
         word, expected, heard = FAIL, failure.expected, failure.heard
     except Undecided as undecided:
@@ -38,23 +41,30 @@ def run_check(check: Callable[[Any], None], room: Testbed) -> Attempt:
         word, expected = FAIL, str(failure).partition("\n")[0] or "the check's assertion holds"
         heard = tuple(str(failure).splitlines()[1:])
     except ProgramDidNotStart as failure:  # it did start before: the run began with it
-        how = "as it did before" if room.stdin_is_terminal else "with its standard input at its end (< /dev/null)"
-        word, expected = FAIL, f"the server starts, {how}"
+        how = "as it did before" if testbed.stdin_is_terminal else "with its standard input at its end (< /dev/null)"
+        word, expected = FAIL, f"the {testbed.program} starts, {how}"
         heard = (failure.what, *failure.seen)
-    except pytest.skip.Exception as skipped:
-        word, expected = NOT_APPLICABLE, str(skipped.msg)
     except Exception as ours:  # whatever it was, it is no student's fault: report it
-        word, expected = HARNESS_ERROR, f"{type(ours).__name__}: {ours}"
-        heard = tuple(traceback.format_exc().splitlines())
+        word, expected, heard = (
+            HARNESS_ERROR,
+            f"{type(ours).__name__}: {ours}",
+            tuple(traceback.format_exc().splitlines()),
+        )
     return Attempt(
         word=word,
         expected=expected,
         heard=heard,
         conversation=conversation,
         output=output,
-        remarks=tuple(room.remarks),
+        remarks=tuple(testbed.remarks),
         seconds=time.monotonic() - began_s,
-        rate=room.rate,
-        program=room.program,
-        spent={what: round(seconds, 4) for what, seconds in room.spent_s.items()},
+        rate=testbed.rate,
+        program=testbed.program,
+        spent={what: round(seconds, 4) for what, seconds in testbed.spent_s.items()},
     )
+
+
+def harness_error(ours: BaseException) -> Attempt:
+    """Return the attempt that ended by an error of ours outside of a check."""
+    heard = tuple("".join(traceback.format_exception(ours)).splitlines())
+    return Attempt(HARNESS_ERROR, f"{type(ours).__name__}: {ours}", heard)

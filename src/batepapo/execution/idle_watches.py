@@ -11,13 +11,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from batepapo.execution.attempt import run_check
+from batepapo.execution.attempt import harness_error, run_check
 from batepapo.execution.judge import ATTEMPTS, Check, Judge
 from batepapo.testbed.server.room_base import RoomBase
 from batepapo.verdicts.clause import Clause
-from batepapo.verdicts.verdict import PASS, Attempt, Verdict
+from batepapo.verdicts.verdict import BLOCKED, HARNESS_ERROR, PASS, Attempt, Verdict
 
 JOIN_EVERY_S = 0.2  # so that Ctrl-C reaches the main thread between two looks
+END_WITHIN_S = 10.0  # a cancelled attempt ends within a look and the end of its server
 
 
 class IdleWatch:
@@ -35,7 +36,7 @@ class IdleWatch:
         self._fast_thread = threading.Thread(target=self._begin, name=f"{clause.id}-fast", daemon=True)
         self._real: list[Attempt | None] = [None] * ATTEMPTS
         self._real_threads = [
-            threading.Thread(target=self._hear, args=(number,), name=f"{clause.id}-{number + 1}", daemon=True)
+            threading.Thread(target=self._attempt, args=(number,), name=f"{clause.id}-{number + 1}", daemon=True)
             for number in range(ATTEMPTS)
         ]
 
@@ -45,16 +46,21 @@ class IdleWatch:
 
     def _begin(self) -> None:
         """Attempt it on the fast clock and, unless that decides it, begin both attempts on the real one."""
-        if not self._passes_fast() and not self._cancelled:
+        try:
+            decided = self._decides_on_the_fast_clock()
+        except Exception as ours:  # lost with this thread, otherwise
+            self._fast = harness_error(ours)
+            return
+        if not decided and not self._cancelled:
             for thread in self._real_threads:
                 thread.start()
 
-    def _passes_fast(self) -> bool:
-        clock = self._judge.fast_clock()
+    def _decides_on_the_fast_clock(self) -> bool:
+        clock = self._judge.factory.fast_clock()
         if clock is None:
             return False
         try:
-            room = self._keep(self._judge.room(self._clause, 0, clock))
+            room = self._keep(self._judge.factory.room(self._clause, 0, clock))
             found = run_check(self._check, room)
             reached = clock.reached or not room.clock_used
         finally:
@@ -67,13 +73,14 @@ class IdleWatch:
             self._fast = found
         return self._fast is not None
 
-    def _hear(self, number: int) -> None:
-        room = self._keep(self._judge.room(self._clause, number + 1))
-        if self._reason_for_real_clock:
-            room.transcript.note(
-                "room", f"attempts this again on the real clock; on the fast one: {self._reason_for_real_clock}"
-            )
-        self._real[number] = run_check(self._check, room)
+    def _attempt(self, number: int) -> None:
+        try:
+            room = self._keep(self._judge.factory.room(self._clause, number + 1))
+            if why := self._reason_for_real_clock:
+                room.transcript.note("room", f"attempts this again on the real clock; on the fast one: {why}")
+            self._real[number] = run_check(self._check, room)
+        except Exception as ours:  # lost with this thread, otherwise
+            self._real[number] = harness_error(ours)
 
     def _keep(self, room: RoomBase) -> RoomBase:
         with self._lock:
@@ -87,14 +94,14 @@ class IdleWatch:
         _wait_for(self._fast_thread)
         attempts: list[Attempt] = [self._fast] if self._fast is not None else []
         for number, thread in enumerate(self._real_threads):
-            if attempts and attempts[-1].word == PASS:
+            if attempts and attempts[-1].word in (PASS, HARNESS_ERROR):
                 break
             _wait_for(thread)
             found = self._real[number]
             if found is not None:
                 attempts.append(found)
         self.cancel()
-        return self._judge.decide(self._clause, attempts)
+        return self._judge.decide(self._clause, attempts or [Attempt(BLOCKED, "the run was ended")])
 
     def cancel(self) -> None:
         """End what still waits, without a verdict."""
@@ -107,7 +114,7 @@ class IdleWatch:
         """Wait until its servers are gone; soon after `cancel`."""
         for thread in (self._fast_thread, *self._real_threads):
             if thread.ident is not None:
-                thread.join(10.0)
+                thread.join(END_WITHIN_S)
 
 
 def _wait_for(thread: threading.Thread) -> None:
@@ -116,7 +123,7 @@ def _wait_for(thread: threading.Thread) -> None:
 
 
 class IdleWatches:
-    """All watches of a run."""
+    """All checks of a run that wait for the idle limit."""
 
     def __init__(self, judge: Judge, clauses: Iterable[tuple[Clause, Check]]) -> None:
         self._watches = {

@@ -1,7 +1,7 @@
-"""Hears the checks that come next while one is being waited for: most of an attempt is waiting, and starts overlap.
+"""Attempts the checks that come next while one is being waited for: most of an attempt is waiting, and starts overlap.
 
 Each check has a server and a network of its own, so that none can disturb another; pytest's item merely joins its
-attempt, in pytest's order. There is nothing of this with `-n`, whose workers are the same idea, on the shared
+verdict, in pytest's order. There is nothing of this with `-n`, whose workers are the same idea, on the shared
 loopback, where servers take turns, and for a server that runs already, which is one for all.
 """
 
@@ -11,8 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from batepapo.execution.judge import Check, Judge
 from batepapo.testbed.base import Testbed
@@ -26,50 +25,48 @@ SWITCH_S = 0.0005  # between our threads: 5 ms, Python's own, is long for who wa
 
 
 class SideBySide:
-    """The attempts of a run, some of them ahead of pytest.
+    """The verdicts of a run, some of them on their way before pytest asks.
 
     Args:
         judge: Decides them.
-        checks: Clauses with their checks, in pytest's order; those whose verdict is foregone are left out, and those
+        checks: Clauses with their checks, in pytest's order; those that are decided in advance are left out, and those
             that take long begin first, so that no long one is left to run alone at the end.
     """
 
     def __init__(self, judge: Judge, checks: Iterable[tuple[Clause, Check]]) -> None:
-        self._judge = judge
-        self._rooms: set[Testbed] = set()
+        self._testbeds: set[Testbed] = set()
         self._lock = threading.Lock()
         self._closed = False
+        wanted = sorted(checks, key=lambda pair: not pair[0].long)
+        wanted = [(clause, check) for clause, check in wanted if judge.decided_in_advance(clause) is None]
         self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="attempt")
         self._switch_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
         self._verdicts: dict[str, Future[Verdict]] = {
-            clause.id: self._pool.submit(judge.judge, clause, check, self._keep)
-            for clause, check in sorted(checks, key=lambda pair: not pair[0].long)
-            if judge.decided_in_advance(clause) is None
+            clause.id: self._pool.submit(judge.judge, clause, check, self._keep) for clause, check in wanted
         }
 
-    def _keep(self, room: Testbed) -> None:
+    def _keep(self, testbed: Testbed) -> None:
         with self._lock:
-            self._rooms.add(room)
+            self._testbeds.add(testbed)
             if self._closed:
-                room.cancel()
+                testbed.cancel()
 
     def __contains__(self, clause: Clause) -> bool:
         return clause.id in self._verdicts
 
     def verdict(self, clause: Clause) -> Verdict:
         """Wait for the verdict of a clause."""
-        while True:
-            try:
-                return self._verdicts[clause.id].result(JOIN_EVERY_S)
-            except NotYet:
-                continue
+        future = self._verdicts[clause.id]
+        while not future.done():
+            wait([future], JOIN_EVERY_S)
+        return future.result()
 
     def close(self) -> None:
         """End all attempts: the run is over, or was stopped."""
         with self._lock:
             self._closed = True
-            for room in self._rooms:
-                room.cancel()
+            for testbed in self._testbeds:
+                testbed.cancel()
         self._pool.shutdown(cancel_futures=True)
         sys.setswitchinterval(self._switch_s)

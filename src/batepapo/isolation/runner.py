@@ -7,207 +7,25 @@ The rungs of the ladder: `own` (root makes network namespaces), `user` (anybody,
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from batepapo.errors import UsageError
-from batepapo.isolation import ipc, launcher, overlay, process_tree, sockdiag
-from batepapo.isolation.fast_clock import FastClock
+from batepapo.isolation import ipc, launcher, overlay
+from batepapo.isolation.program import Program
+from batepapo.isolation.running_program import ANSWER_WITHIN_S, CannotExec, RunningProgram
 from batepapo.isolation.shared_loopback import LoopbackLock
 
 RUNGS = ("own", "user", "shared")
 
-# A keeper answers within a millisecond. Beyond this bound the machine is not slow, something of ours is broken.
-_ANSWER_WITHIN_S = 30.0
-
-
-class CannotExec(Exception):
-    """The kernel would not run the program."""
-
-    def __init__(self, errno: int, text: str) -> None:
-        super().__init__(text)
-        self.errno = errno
-        self.text = text
-
 
 class _NoOverlay(Exception):
     """This folder cannot be covered, though others can."""
-
-
-class _KeeperKilled(OSError):
-    """Somebody, perhaps the program itself, killed its keeper; the launcher ends what is left."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """What to run, and where.
-
-    Args:
-        argv: The first may be a path, relative to `folder`, or a name to be found on the PATH of `env`.
-        folder: Where the program runs.
-        env: The whole environment.
-        layers: Folders seen on top of `folder`, the topmost first; read-only.
-        in_place: Whether the program writes to the folder itself.
-        upper: Where what it writes is kept (then `<upper>/upper` is a layer), or None: it is forgotten.
-        typed: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
-        clock: The fast clock that it runs on, or None: the real one.
-        held: Whether it waits for `run` before it runs, so that its network can be furnished first.
-        size: Rows and columns of its terminal.
-        echo: Whether its terminal shows what is typed, as that of a person does.
-        joins: The program whose network it shares, or None: it gets one of its own.
-    """
-
-    argv: tuple[str, ...]
-    folder: Path
-    env: Mapping[str, str]
-    layers: tuple[Path, ...] = ()
-    in_place: bool = False
-    upper: Path | None = None
-    stdin_is_terminal: bool = True
-    clock: FastClock | None = None
-    held: bool = False
-    size: tuple[int, int] = (24, 80)
-    echo: bool = False
-    joins: RunningProgram | None = None
-
-
-class RunningProgram:
-    """One running program and its network. Safe to use from several threads."""
-
-    def __init__(self, channel: socket.socket, pid: int, keeper_pid: int, console: int, diag: socket.socket) -> None:
-        self.pid = pid
-        self.keeper_pid = keeper_pid
-        self.console = console
-        self.diag = diag
-        self.view = "overlay"
-        self.view_why = ""
-        self.loopback_lock: LoopbackLock | None = None
-        self.copied_to: Path | None = None
-        self._channel = channel
-        self._lock = threading.Lock()
-        self._status: int | None = None
-        self._stopped = False
-
-    def listener(self, family: int, port: int) -> socket.socket:
-        """Return a socket of ours that listens on a port of all addresses of the program's network.
-
-        Raises:
-            OSError: This network has no such family, or the port is taken.
-        """
-        descriptor = self._descriptor({"do": "listen", "family": int(family), "port": port})
-        self._ask({"do": "status"})  # as in `socket`
-        return socket.socket(fileno=descriptor)
-
-    def packets(self) -> socket.socket:
-        """Return a socket that sees every packet of the program's network.
-
-        Raises:
-            OSError: On a shared network only root may look.
-        """
-        return socket.socket(fileno=self._descriptor({"do": "packets"}))
-
-    def socket(self, family: int) -> socket.socket:
-        """Return a fresh TCP socket of the program's network.
-
-        Raises:
-            OSError: This network has no such family, or the start was stopped.
-        """
-        descriptor = self._descriptor({"do": "socket", "family": int(family)})
-        # The keeper answers in order: now it has closed its own copy. While it had one, a close of ours sent no FIN
-        # (14 of 14,400 resets came late).
-        self._ask({"do": "status"})
-        return socket.socket(fileno=descriptor)
-
-    def keyboard(self) -> int:
-        """Return a descriptor of the program's own side of its terminal: what is typed and unread can be seen there."""
-        return self._descriptor({"do": "terminal"})
-
-    def network(self) -> int:
-        """Return a descriptor of the program's network."""
-        return self._descriptor({"do": "network"})
-
-    def _descriptor(self, request: dict[str, Any]) -> int:
-        message, descriptors = self._ask(request)
-        if not descriptors:
-            raise OSError(message["errno"], message["text"])
-        return descriptors[0]
-
-    def exit_status(self) -> int | None:
-        """Return None while the program itself runs, then its exit status; negative when a signal ended it."""
-        if self._status is None and not self._stopped:
-            try:
-                self._status = self._ask({"do": "status"})[0]["status"]
-            except _KeeperKilled:
-                self._status = -signal.SIGKILL  # a program that kills its parent is ended with it
-        return self._status
-
-    def listeners(self) -> list[sockdiag.Socket]:
-        """Return the listening sockets that belong to the program's processes.
-
-        On a private network that is everything there; on the shared one the inodes prove it.
-        """
-        found = sockdiag.sockets(self.diag, listening_only=True)
-        if self.loopback_lock is None or not found:
-            return found
-        ours = process_tree.socket_inodes(process_tree.descendants(self.keeper_pid))
-        return [listener for listener in found if listener.inode in ours]
-
-    def kill(self) -> None:
-        """End every process of the program by SIGKILL; its network and its folder stay."""
-        self._status = self._ask({"do": "kill"})[0]["status"]
-
-    def run(self) -> None:
-        """Start the same program again, after `kill`, in the same network, in the same folder, at the same terminal.
-
-        Raises:
-            CannotExec: As for `Runner.start`; only where the start was held until now.
-        """
-        answer = self._ask({"do": "run"})[0]
-        if "failed" in answer:
-            raise CannotExec(answer["errno"], answer["text"])
-        self.pid, self._status = answer["pid"], None
-
-    def stop(self) -> None:
-        """End every process of the program, daemons included, and free what it used."""
-        with self._lock:
-            if self._stopped:
-                return
-            self._stopped = True
-            try:
-                ipc.send(self._channel, {"do": "stop"})
-                status = ipc.receive(self._channel)[0]["status"]
-                self._status = status if self._status is None else self._status
-                self._channel.recv(1)  # the end of the stream: the keeper is gone, too
-            except (EOFError, OSError):
-                pass  # the keeper was killed
-            finally:
-                self._channel.close()
-                if self.loopback_lock:
-                    self.loopback_lock.release()
-                self.diag.close()
-                os.close(self.console)
-                self.console = -1
-                if self.copied_to:
-                    overlay.remove(str(self.copied_to))
-
-    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
-        with self._lock:
-            if self._stopped:
-                raise OSError("the program was stopped")
-            try:
-                ipc.send(self._channel, request)
-                return ipc.receive(self._channel)
-            except (EOFError, ConnectionError) as error:
-                raise _KeeperKilled(f"the parent of process {self.pid} was killed") from error
 
 
 class Runner:
@@ -232,7 +50,7 @@ class Runner:
         self._scratch = Path(tempfile.mkdtemp(prefix="batepapo-"))
         (self._scratch / "mount").mkdir()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._control.settimeout(_ANSWER_WITHIN_S)
+        self._control.settimeout(ANSWER_WITHIN_S)
         # Isolated, no `site`: no student's module and nothing to make each fork dearer.
         flags = ["-I", "-S", "-X", "utf8", *(["-B"] if sys.dont_write_bytecode else [])]
         with theirs:
@@ -304,7 +122,7 @@ class Runner:
                     f"the folder {program.folder} cannot be covered ({why}) nor copied ({error.strerror}): "
                     "name the program's own folder, or let it write there with --in-place"
                 ) from error
-            start = self._launch(_moved(program, into), False, loopback_lock)
+            start = self._launch(program.moved(into), False, loopback_lock)
         except BaseException:
             overlay.remove(str(into))
             raise
@@ -314,7 +132,7 @@ class Runner:
     def _launch(self, program: Program, overlay: bool, loopback_lock: LoopbackLock | None) -> RunningProgram:
         """Ask for a keeper and let it run the program."""
         channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        channel.settimeout(_ANSWER_WITHIN_S)
+        channel.settimeout(ANSWER_WITHIN_S)
         with theirs, self._lock:
             ipc.send(self._control, {}, (theirs.fileno(),))
         env, beside = dict(program.env), [loopback_lock.descriptor] if loopback_lock else []
@@ -364,14 +182,7 @@ class Runner:
         for start in self._starts:
             start.stop()
         self._control.close()
-        self._launcher.wait(_ANSWER_WITHIN_S)
-
-
-def _moved(program: Program, copied_to: Path) -> Program:
-    """Return the program with its folder, and what its words say about it, replaced by the copy."""
-    old, new = str(program.folder), str(copied_to)
-    argv = tuple(new + word[len(old) :] if (word + "/").startswith(old + "/") else word for word in program.argv)
-    return replace(program, argv=argv, folder=copied_to, env={**program.env, "PWD": new}, layers=(), in_place=True)
+        self._launcher.wait(ANSWER_WITHIN_S)
 
 
 def _text(text: str) -> str:

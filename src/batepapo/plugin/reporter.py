@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batepapo.errors import UsageError
-from batepapo.verdicts.clause import Clause
 
 if TYPE_CHECKING:
+    from batepapo.verdicts.clause import Clause
+    from batepapo.verdicts.facts import Facts
     from batepapo.verdicts.results import Writer
-    from batepapo.verdicts.verdict import Verdict
+    from batepapo.verdicts.verdict import Verdict, Word
 
-WORDS = {  # verdict: pytest's category, its letter, its word
-    "pass": ("passed", ".", "PASS"),
-    "fail": ("failed", "F", "FAIL"),
-    "unstable": ("failed", "U", "UNSTABLE"),
-    "blocked": ("skipped", "b", "BLOCKED"),
-    "not_applicable": ("skipped", "-", "NOT APPLICABLE"),
-    "harness_error": ("error", "E", "HARNESS ERROR"),
+CATEGORIES: dict[Word, tuple[str, str]] = {  # verdict: pytest's category, and its letter
+    "pass": ("passed", "."),
+    "fail": ("failed", "F"),
+    "unstable": ("failed", "U"),
+    "blocked": ("skipped", "b"),
+    "not_applicable": ("skipped", "-"),
+    "harness_error": ("error", "E"),
 }
 NOT_RED = {  # level: the same for a breach that costs nothing
     "should": ("passed", "s", "SHOULD NOT"),
@@ -45,12 +46,12 @@ class Reporter:
         self.should = should
         self.run_dir = run_dir
         self._clauses = clauses
-        self._facts: dict[str, Any] | None = None
+        self._facts: Facts | None = None
         self._verdicts: list[Verdict] = []
         self._writer: Writer | None = None
         self._others_failed = False
 
-    def announce(self, facts: dict[str, Any]) -> None:
+    def announce(self, facts: Facts) -> None:
         """Begin the results file with what is true of the whole run.
 
         Raises:
@@ -66,11 +67,8 @@ class Reporter:
             raise pytest.UsageError(str(error)) from error
         self._facts = facts
         self._writer.run(facts)
-        if self._verdicts:  # a worker crashed before any other told what is judged
-            from batepapo.verdicts.results import as_record
-
-            for verdict in self._verdicts:
-                self._writer.write(as_record(verdict))
+        for verdict in self._verdicts:  # a worker crashed before any other told what is judged
+            self._writer.verdict(verdict)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -78,10 +76,10 @@ class Reporter:
         record = getattr(report, "batepapo", None)
         if record is None and not report.failed:
             return
-        from batepapo.verdicts.results import as_record, from_record
-
         if record is not None:
-            self.announce(report.batepapo_facts)
+            self._announce_what_was_found()
+            from batepapo.verdicts.results import from_record
+
             verdict = from_record(record)
         else:
             lost = self._lost(report)
@@ -91,7 +89,14 @@ class Reporter:
             verdict = lost
         self._verdicts.append(verdict)
         if self._writer is not None:
-            self._writer.write(as_record(verdict))
+            self._writer.verdict(verdict)
+
+    def _announce_what_was_found(self) -> None:
+        """Take over from the process that found it out; where that is this one, it has been announced."""
+        from batepapo.verdicts.facts import stored
+
+        if self._writer is None and (facts := stored(self.run_dir)) is not None:
+            self.announce(facts)
 
     def _lost(self, report: pytest.TestReport) -> Verdict | None:
         """Return the verdict of a check that crashed before it had one, or None for a test that is no check."""
@@ -117,50 +122,31 @@ class Reporter:
             return None
         if report.passed and record["verdict"] in ("fail", "unstable"):
             return NOT_RED[record["level"]]
-        return WORDS[record["verdict"]]
+        from batepapo.report.text import LABELS
+
+        return (*CATEGORIES[record["verdict"]], LABELS[record["verdict"]].upper())
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Turn the verdicts into the exit status (design.md, section 6)."""
-        from batepapo.verdicts import verdict as exit_status_law
+        from batepapo.verdicts.exit_status import BROKEN, OK, exit_status, red_levels
+        from batepapo.verdicts.facts import Facts
 
-        if not self._verdicts or session.exitstatus not in (exit_status_law.OK, exit_status_law.BROKEN):
+        if not self._verdicts or session.exitstatus not in (OK, BROKEN):
             return
-        selected = {verdict.id for verdict in self._verdicts}
-        status = exit_status_law.exit_status(
-            self._verdicts,
-            whole_selection=selected >= exit_status_law.DECIDES_THE_RUN,
-            red_levels=exit_status_law.red_levels(self.should),
-            client="CLIENT-2" in selected,
-        )
-        if status == exit_status_law.OK and self._nobody_heard():
-            status = exit_status_law.BROKEN
-        if self._nothing_started() and status != exit_status_law.INVALID:
-            status = exit_status_law.NOT_STARTED
-        session.exitstatus = max(status, exit_status_law.BROKEN) if self._others_failed else status
-
-    def _nothing_started(self) -> bool:
-        """Return whether nothing could be judged: no server, or no client where nothing else was asked for."""
-        facts = self._facts or {}
-        return bool(facts.get("start_error") or (facts.get("client_error") and not facts.get("command")))
-
-    def _nobody_heard(self) -> bool:
-        from batepapo.detection.find_dialect import nobody_heard
-
-        return self._facts is not None and nobody_heard(self._facts["evidence"])
+        status = exit_status(self._verdicts, self._facts or Facts(), red_levels(self.should))
+        session.exitstatus = max(status, BROKEN) if self._others_failed else status
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """End the run with counts, remarks, rungs and where the results file is."""
         if not self._verdicts:
             return
-        from batepapo.report import text
+        from batepapo.report.text import summary
 
         terminalreporter.section("conformance", sep="=")
-        for line in text.summary(self._verdicts, self._facts, self._writer.path if self._writer else None):
+        for line in summary(self._verdicts, self._facts, self._writer.path if self._writer else None):
             terminalreporter.write_line(line)
-        if self._nobody_heard():
-            terminalreporter.write_line("no message was seen to reach anybody: name the dialect with --dialect")
 
     def pytest_unconfigure(self) -> None:
         """Finish the results file."""

@@ -27,6 +27,11 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(sorted(file.name[: -len(".toml")] for file in files if file.name.endswith(".toml")))
 
 
+def default() -> Dialect:
+    """Return the dialect that has every feature, for where nothing is known yet."""
+    return load("completo")
+
+
 def by_port(port: int) -> Dialect:
     """Return the dialect whose port it is.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batepapo.report.text import LABELS, in_reading_order
+from batepapo.verdicts.facts import Facts
 from batepapo.verdicts.verdict import PASS, Verdict
 
 HEADER = {  # what may change a verdict; the seed and the machine factor differ from run to run
@@ -19,20 +20,20 @@ HEADER = {  # what may change a verdict; the seed and the machine factor differ 
     "clock": "clock",
     "versions": "versions",
 }
-Side = tuple[Mapping[str, Any], Sequence[Verdict]]
+Side = tuple[Facts, Sequence[Verdict]]
 
 
 def lines(a: Side, b: Side) -> list[str]:
     """Return what differs between two files, in words; the last line counts.
 
     Args:
-        a: The run line and the verdicts of the first file, as `results.read` returns them.
+        a: The facts and the verdicts of the first file, as `results.read` returns them.
         b: Those of the second.
     """
     said = [
-        f"{name:<12} A {_shown(a[0].get(key))}, B {_shown(b[0].get(key))}"
+        f"{name:<12} A {_shown(getattr(a[0], key))}, B {_shown(getattr(b[0], key))}"
         for key, name in HEADER.items()
-        if a[0].get(key) != b[0].get(key)
+        if getattr(a[0], key) != getattr(b[0], key)
     ]
     in_a, in_b = _by_id(a[1]), _by_id(b[1])
     both = [id for id in in_a if id in in_b]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from batepapo.detection.find_dialect import in_words
+from batepapo.verdicts.facts import Facts, StartFailure
 from batepapo.verdicts.verdict import (
     BLOCKED,
     FAIL,
@@ -19,10 +18,12 @@ from batepapo.verdicts.verdict import (
     UNSTABLE,
     WORDS,
     Attempt,
+    Program,
     Verdict,
+    Word,
 )
 
-LABELS = {
+LABELS: dict[Word, str] = {
     PASS: "pass",
     FAIL: "FAIL",
     UNSTABLE: "UNSTABLE",
@@ -30,6 +31,8 @@ LABELS = {
     NOT_APPLICABLE: "not applicable",
     HARNESS_ERROR: "HARNESS ERROR",
 }
+NEVER_CAME: dict[Program, str] = {"server": "the server did not start", "client": "the client did not connect"}
+NOT_OFFERED = {"joined": "notices of coming", "left": "notices of going", "idle": "the idle rule (too long to observe)"}
 MARGIN = 14
 OUTPUT_LINES = 20
 
@@ -37,8 +40,9 @@ OUTPUT_LINES = 20
 def block(verdict: Verdict) -> str:
     """Return the failure block: which clause, what was expected, what came, what was said, what to look at."""
     lines = [f"{LABELS[verdict.word]}  {verdict.id}  {verdict.title}"]
-    if verdict.word == FAIL and len(verdict.attempts) == 1:  # never heard: the server did not start
-        return "\n".join([*lines, "  the server did not start; what happened stands at the end"])
+    if verdict.attempts and not verdict.attempts[0].started:
+        did_not = NEVER_CAME[verdict.attempts[0].program]
+        return "\n".join([*lines, f"  {did_not}; what happened stands at the end"])
     if verdict.word == HARNESS_ERROR:
         lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
     if verdict.word == UNSTABLE:
@@ -65,47 +69,56 @@ def _field(name: str, values: Sequence[str]) -> list[str]:
     return [f"  {name:<{MARGIN}}{first}", *(" " * (MARGIN + 2) + value for value in rest)]
 
 
-def header(facts: dict[str, Any]) -> list[str]:
+def header(facts: Facts) -> list[str]:
     """Return the lines that say what is judged and on which rung of each ladder."""
-    judged = [f"`{facts['command']}`"] if facts["command"] else []
-    judged += [f"the client `{facts['client_command']}`"] if facts.get("client_command") else []
+    judged = [f"`{facts.command}`"] if facts.command else []
+    judged += [f"the client `{facts.client_command}`"] if facts.client_command else []
     what = f"batepapo: judging {' and '.join(judged)}"
-    if facts["included"]:
+    if facts.included:
         what += " (the reference server that comes with batepapo; name yours with --server-cmd)"
-    seen = "seen" if facts["framing_observed"] else facts["evidence"][0] if facts["evidence"] else "not observed"
-    network = facts["network"] + (f" ({facts['network_why']})" if facts["network_why"] else "")
+    seen = "seen" if facts.framing_observed else facts.evidence[0] if facts.evidence else "not observed"
+    network = _with_reason(facts.network, facts.network_why)
     lines = [
         what,
-        f"batepapo: dialect {facts['dialect']}, framing {facts['framing']} ({seen})",
-        f"batepapo: network {network}, folder {facts['folder_view']}, clock {facts['clock']}, "
-        f"machine factor {facts['machine_factor']:g}, seed {facts['seed']}",
+        f"batepapo: dialect {facts.dialect}, framing {facts.framing} ({seen})",
+        f"batepapo: network {network}, folder {_with_reason(facts.folder_view, facts.folder_view_why)}, "
+        f"clock {facts.clock}, machine factor {facts.machine_factor:g}, seed {facts.seed}",
     ]
-    if facts["not_offered"]:
-        lines.append("batepapo: seen in one conversation: " + "; ".join(facts["evidence"][1:]))
-        lines.append("batepapo: NOT OFFERED, so not asked: " + "; ".join(in_words(facts["not_offered"])))
-    return lines + [f"batepapo: {note}" for note in facts["notes"]]
+    if facts.not_offered:
+        lines.append("batepapo: seen in one conversation: " + "; ".join(facts.evidence[1:]))
+        lines.append("batepapo: NOT OFFERED, so not asked: " + "; ".join(map(in_words, facts.not_offered)))
+    return lines + [f"batepapo: {note}" for note in facts.notes]
 
 
-def start_error(error: dict[str, Any], what: str = "the server did not start") -> list[str]:
+def _with_reason(rung: str, why: str) -> str:
+    return f"{rung} ({why})" if why else rung
+
+
+def in_words(missing: str) -> str:
+    """Return a key of what is not offered as a person reads it."""
+    return NOT_OFFERED.get(missing) or f"the exit word {missing.removeprefix('exit ')!r}"
+
+
+def start_failure(failure: StartFailure, program: Program) -> list[str]:
     """Return what is said, once, of a server that never came to listen, or of a client that never connected."""
-    lines = [f"{what}: {error['what']}"]
-    if error["seen"]:
-        lines += ["its last output:", *(f"    {line}" for line in error["seen"])]
+    lines = [f"{NEVER_CAME[program]}: {failure.what}"]
+    if failure.seen:
+        lines += ["its last output:", *(f"    {line}" for line in failure.seen)]
     else:
         lines.append("it printed nothing")
-    return lines + ([f"try: {error['hint']}"] if error["hint"] else [])
+    return lines + ([f"try: {failure.hint}"] if failure.hint else [])
 
 
-def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: Path | None) -> list[str]:
+def summary(verdicts: Sequence[Verdict], facts: Facts | None, results: Path | None) -> list[str]:
     """Return the end of every run: counts, what did not pass, reasons, remarks, rungs and where the results are."""
     verdicts = sorted(verdicts, key=in_reading_order)
     counts = Counter(map(_label, sorted(verdicts, key=_by_gravity)))
     lines = [", ".join(f"{count} {label}" for label, count in counts.items()) or "nothing was decided"]
-    if facts and facts.get("client_error"):
-        lines += start_error(facts["client_error"], "the client did not connect")
-    if facts and facts["start_error"]:
-        lines += start_error(facts["start_error"])
-    elif not (facts and facts.get("client_error") and not facts["command"]):
+    if facts and facts.client_error:
+        lines += start_failure(facts.client_error, "client")
+    if facts and facts.start_error:
+        lines += start_failure(facts.start_error, "server")
+    if not (facts and facts.nothing_started):
         for level in LEVELS:
             for word in (FAIL, UNSTABLE, BLOCKED, HARNESS_ERROR):
                 lines += [_line(verdict) for verdict in verdicts if (verdict.level, verdict.word) == (level, word)]
@@ -115,7 +128,11 @@ def summary(verdicts: Sequence[Verdict], facts: dict[str, Any] | None, results: 
         lines += [f"remark: {remark} ({ids})" for remark, ids in _grouped(remarks)]
     if facts:
         lines += header(facts)
-    return [*lines, f"results: {results}"] if results else lines
+    if results:
+        lines.append(f"results: {results}")
+    if facts and facts.nobody_heard:
+        lines.append("no message was seen to reach anybody: name the dialect with --dialect")
+    return lines
 
 
 def _line(verdict: Verdict) -> str:

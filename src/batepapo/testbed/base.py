@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.protocol.dialect import Dialect
@@ -29,7 +29,7 @@ class Testbed(ABC):
         time_limit_s: How long a check may take.
     """
 
-    program = "server"
+    program: Literal["server", "client"] = "server"
 
     def __init__(self, dialect: Dialect, seed: str, machine_factor: float, time_limit_s: float) -> None:
         self.dialect = dialect

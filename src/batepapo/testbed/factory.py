@@ -1,215 +1,205 @@
-"""The client's half of a run: what it dials, found out once, and a fresh terminals for each attempt."""
+"""Furnishes a fresh testbed for each attempt of a check: a room, terminals, or both together."""
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import socket
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from batepapo.detection.syn import DialledAddress, dialled_addresses
-from batepapo.errors import Undecided
-from batepapo.isolation.runner import Runner, RunningProgram
+from batepapo.errors import ProgramDidNotStart, ServerDidNotStart, Undecided
+from batepapo.isolation.fast_clock import FastClock, rate_for
+from batepapo.isolation.runner import Runner
+from batepapo.isolation.running_program import RunningProgram
 from batepapo.protocol.dialect import Dialect
-from batepapo.protocol.dialect_file import builtin_names, load
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.client.terminals import Terminals
-from batepapo.testbed.pair import Pair, started
+from batepapo.testbed.base import Testbed
+from batepapo.testbed.server.room import Room
+from batepapo.testbed.server.room_base import AnyServer
 from batepapo.under_test import reference_programs
-from batepapo.under_test.client import ClientUnderTest
-from batepapo.under_test.command import Command
-from batepapo.under_test.connect_failure import never_connected
-from batepapo.under_test.server import ServerUnderTest
+from batepapo.under_test.command import Command, at_a_terminal
+from batepapo.under_test.server import AttachedServer, ServerUnderTest
+from batepapo.under_test.startup import StartOptions
+from batepapo.under_test.target import Target
+from batepapo.verdicts.clause import CLIENT, PAIR, Clause
 
-AnyTerminals = TypeVar("AnyTerminals", bound=Terminals)
+if TYPE_CHECKING:  # they bring a terminal emulator, and most runs judge a server
+    from batepapo.testbed.client.terminals import Terminals
+    from batepapo.testbed.pair import Pair
+    from batepapo.under_test.client import ClientUnderTest
 
-_MOST_PACKETS = 4096
-_PACKET_BYTES = 128  # the headers: an address, and which kind of segment it is
-
-# Where a client that asks for a port is sent, in a dialect that names none.
-_A_PORT = 5050
-
-
-def at_a_terminal(command: Command) -> Command:
-    """Return the command with an environment in which there is a terminal, and no display."""
-    env = {
-        name: value
-        for name, value in command.env.items()
-        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "LINES", "COLUMNS")
-    }
-    return dataclasses.replace(command, env={**env, "TERM": "linux"})  # which is what pyte emulates
+CHECK_LIMIT_S = 20.0  # no check takes longer (design.md, section 3)
 
 
-@dataclass(frozen=True)
-class PairOf:
-    """What the factory knows of a pair beside the client.
+@dataclass
+class Factory:
+    """What every testbed of a run is made from.
 
     Args:
-        server: Starts the submission's server or, given its command, another.
-        framing: That of the submission's server.
-        own: Whether there is a server of the submission.
-        dials_ipv4: Whether the client finds a reference server.
-    """
-
-    server: Callable[[Command | None], ServerUnderTest]
-    framing: Framing
-    own: bool
-    dials_ipv4: bool
-
-
-class ClientSide:
-    """The client under test.
-
-    Args:
-        runner: Where.
-        command: What.
-        layers: What a build command wrote.
-        framing: What the user says that it frames with; None: as it shows.
+        runner: Where programs run.
+        target: What is judged.
+        dialect: Wording and limits, as found for this run.
+        framing: What separates messages, as found for this run.
+        seed: Everything random of the run follows from it.
         machine_factor: How much slower than a usual machine this one is.
-        start_timeout_s: How long it may take to connect, or to ask.
+        ports: What the client dials.
+        dials_ipv4: Whether the client finds our reference servers, which listen on IPv4.
+        clock_library: The fast clock's library, or None: only the real clock.
     """
 
-    def __init__(
-        self,
-        runner: Runner,
-        command: Command,
-        *,
-        layers: tuple[Path, ...] = (),
-        framing: Framing | None = None,
-        machine_factor: float = 1.0,
-        start_timeout_s: float = 10.0,
-    ) -> None:
-        self._runner = runner
-        self._command = at_a_terminal(command)
-        self._layers = layers
-        self._framing = framing
-        self._factor = machine_factor
-        self._start_timeout_s = start_timeout_s
+    runner: Runner
+    target: Target
+    dialect: Dialect
+    framing: Framing
+    seed: str = "0"
+    machine_factor: float = 1.0
+    ports: tuple[int, ...] = ()
+    dials_ipv4: bool = True
+    clock_library: Path | None = None
+    _usual_start_s: float = field(default=0.0, init=False)
 
-    def open(self, joins: RunningProgram | None = None) -> ClientUnderTest:
-        """Furnish a fresh start of it, in a network of its own or in that of another program."""
-        return ClientUnderTest(self._runner, self._command, joins=joins, layers=self._layers)
+    # ---- testbeds ----------------------------------------------------------------------------
 
-    def terminals(self, dialect: Dialect, ports: Sequence[int], seed: str, time_limit_s: float) -> Terminals:
-        """Return the terminals of one attempt."""
-        return self._testbed(Terminals, dialect, ports, seed=seed, time_limit_s=time_limit_s)
+    def testbed(self, clause: Clause, attempt: int) -> Testbed:
+        """Return an unopened testbed for one attempt of a check: a room, terminals, or a pair of both."""
+        seed = f"{self.seed}/{clause.id}/{attempt}"
+        if clause.of == CLIENT:
+            return self.terminals(seed)
+        if clause.of == PAIR:
+            return self.pair(seed)
+        return self.room(clause, attempt)
 
-    def _testbed(
-        self, kind: Callable[..., AnyTerminals], dialect: Dialect, ports: Sequence[int], **options: Any
-    ) -> AnyTerminals:
-        limits = {"machine_factor": self._factor, "start_timeout_s": self._start_timeout_s}
-        return kind(dialect, self._framing, self.open, ports, **limits, **options)
+    def room(self, clause: Clause, attempt: int, fast: FastClock | None = None) -> Room:
+        """Return an unopened room for one attempt of a check, on a fast clock if one is given."""
+        limit_s = CHECK_LIMIT_S
+        if clause.watch and self.dialect.idle is not None:
+            limit_s = 5 / 3 * self.dialect.idle.seconds / (fast.rate if fast else 1.0) + 10
+        room = self.bare_room(f"{self.seed}/{clause.id}/{attempt}", limit_s, fast)
+        room.may_fence = not clause.watch  # a fence speaks, and speaking starts the idle limit again
+        return room
 
-    def pair(
-        self,
-        dialect: Dialect,
-        ports: Sequence[int],
-        seed: str,
-        time_limit_s: float,
-        of: PairOf,
-    ) -> Pair:
-        """Return the stage of one attempt of client and server together."""
-        reference = (
-            reference_programs.reference_server(dialect, ports[0], self._command.env)
-            if ports and of.dials_ipv4
-            else None
-        )
-
-        def other_client(one: ServerUnderTest) -> ClientUnderTest:
-            command = reference_programs.reference_client(dialect, one.address, of.framing, self._command.env)
-            if command is None:
-                raise Undecided("there is no reference client for this dialect and framing")
-            return ClientUnderTest(self._runner, at_a_terminal(command), joins=one.running)
-
-        return self._testbed(
-            Pair,
-            dialect,
-            ports,
+    def bare_room(self, seed: str, limit_s: float = CHECK_LIMIT_S, fast: FastClock | None = None) -> Room:
+        """Return an unopened room for no clause in particular."""
+        return Room(
+            self.dialect,
+            self.framing,
+            self.open_server,
             seed=seed,
-            time_limit_s=time_limit_s,
-            own_server=(lambda: of.server(None)) if of.own else None,
-            reference_server=started(lambda: of.server(reference)) if reference else None,
-            own_client=lambda one: self.open(joins=one.running),
-            reference_client=other_client if of.framing is not Framing.LENGTH4 else None,
+            machine_factor=self.machine_factor,
+            time_limit_s=limit_s,
+            strict_text=self.target.strict_text,
+            clock=fast,
         )
 
-    def find_out(self, dialect: Dialect | None, seed: str) -> tuple[DialledAddress, ...]:
-        """Start it once, answer what it asks, and return what it dialled.
+    def terminals(self, seed: str, *, limit_s: float = CHECK_LIMIT_S, ports: Sequence[int] | None = None) -> Terminals:
+        """Return the unopened terminals of one attempt; the client dials these ports (default: what was found)."""
+        from batepapo.testbed.client.terminals import Terminals
 
-        Args:
-            dialect: What is spoken, if that is known.
-            seed: Everything random follows from it.
+        return Terminals(**self._of_the_client(seed, limit_s, self.ports if ports is None else ports))
+
+    def pair(self, seed: str) -> Pair:
+        """Return the unopened testbed of one attempt of client and server together."""
+        from batepapo.testbed.pair import Pair
+
+        reference = None
+        if self.ports and self.dials_ipv4 and self.target.client is not None:
+            env = at_a_terminal(self.target.client).env
+            reference = reference_programs.reference_server(self.dialect, self.ports[0], env)
+        return Pair(
+            **self._of_the_client(seed, CHECK_LIMIT_S, self.ports),
+            own_server=self._own_server if self.target.server is not None else None,
+            reference_server=self._reference_server(reference) if reference else None,
+            own_client=lambda one: self.open_client(joins=one.running),
+            reference_client=self._reference_client if self.framing is not Framing.LENGTH4 else None,
+        )
+
+    def _of_the_client(self, seed: str, limit_s: float, ports: Sequence[int]) -> dict[str, Any]:
+        return {
+            "dialect": self.dialect,
+            "framing": self.target.framing,
+            "open_client": self.open_client,
+            "ports": ports,
+            "seed": seed,
+            "machine_factor": self.machine_factor,
+            "time_limit_s": limit_s,
+            "start_timeout_s": self.target.start_timeout_s,
+        }
+
+    # ---- clocks ------------------------------------------------------------------------------
+
+    @property
+    def rate(self) -> float:
+        """How fast the fast clock is for this dialect's idle limit: 1 where it gains nothing."""
+        return rate_for(self.dialect.idle.seconds) if self.dialect.idle else 1.0
+
+    def fast_clock(self) -> FastClock | None:
+        """Return a fast clock for one start of the server, or None where only the real one is."""
+        return FastClock(self.clock_library, self.rate) if self.clock_library and self.rate > 1.0 else None
+
+    # ---- programs ----------------------------------------------------------------------------
+
+    def open_server(self, *, stdin_is_terminal: bool = True, clock: FastClock | None = None) -> AnyServer:
+        """Start the server under test, or find the one that runs already.
 
         Raises:
-            ServerDidNotStart: It cannot be run, or never tried to connect.
+            ProgramDidNotStart: It cannot be run, never came to listen, or none was named.
         """
-        spoken = dialect or load("completo")
-        port = self._command.port or spoken.port or _A_PORT
-        packets: list[bytes] = []
-        with contextlib.ExitStack() as stack:
-            program = self.open()
-            stack.callback(program.stop)
-            listened: tuple[int, ...] = (port,) if dialect is not None else ()
-            watcher = _watcher(program.running)
-            if watcher is not None:
-                stack.enter_context(watcher)
-            else:  # only what comes is seen: be wherever it may go
-                listened = _free(program.running, dict.fromkeys((port, *_ports_of_dialects())))
-            terminals = self.terminals(spoken, (port,), seed, 2 * self._start_timeout_s + 10.0)
-            stack.callback(terminals.close)
-            user = terminals.seats("ana", program, listened)
+        if self.target.address is not None:
+            return AttachedServer(self.target.address, machine_factor=self.machine_factor)
+        options = self._start_options(stdin_is_terminal=stdin_is_terminal, clock=clock, usual_s=self._usual_start_s)
+        server = ServerUnderTest.start_command(self.runner, self._server_command(), options)
+        self._usual_start_s = min(self._usual_start_s or server.took_s, server.took_s)
+        return server
 
-            def dials() -> bool:
-                _read(watcher, packets)
-                return bool(user.server.connections or dialled_addresses(packets))
+    def open_client(self, joins: RunningProgram | None = None) -> ClientUnderTest:
+        """Furnish a fresh start of the client, in a network of its own or in that of another program.
 
-            user.begins()
-            if not user.answers_until(dials):
-                _read(watcher, packets)
-                raise never_connected(
-                    user.program.exit_status(),
-                    user.rows(),
-                    [question.text for question in user.asked],
-                    terminals.start_timeout_s,
-                    listened=None if watcher else listened,
-                )
-            user.settles()
-            _read(watcher, packets)
-            connections = [DialledAddress(*connection.local) for connection in user.server.connections]
-            return dialled_addresses(packets) or tuple(connections)
+        Raises:
+            Undecided: None was named.
+        """
+        from batepapo.under_test.client import ClientUnderTest
 
+        if self.target.client is None:
+            raise Undecided("no client was named")
+        command, layers = at_a_terminal(self.target.client), self.target.client_layers
+        return ClientUnderTest(self.runner, command, joins=joins, layers=layers)
 
-def _watcher(start: RunningProgram) -> socket.socket | None:
-    """Return a socket that sees the client's packets; None where we may not look (the shared loopback)."""
-    if start.loopback_lock is not None:
-        return None  # others' packets are there, too
-    try:
-        watcher = start.packets()
-    except OSError:
-        return None
-    watcher.setblocking(False)
-    return watcher
+    def _server_command(self) -> Command:
+        if self.target.server is None:
+            raise ServerDidNotStart("no server was named", hint="add --server-cmd or --server-addr")
+        return self.target.server
 
+    def _start_options(self, **own: Any) -> StartOptions:
+        return StartOptions(
+            port_hint=self.dialect.port,
+            start_timeout_s=self.target.start_timeout_s,
+            machine_factor=self.machine_factor,
+            layers=self.target.layers,
+            answers=self.dialect.server_answers,
+            **own,
+        )
 
-def _ports_of_dialects() -> list[int]:
-    return [port for name in builtin_names() if (port := load(name).port)]
+    def _own_server(self) -> ServerUnderTest:
+        return ServerUnderTest.start_command(self.runner, self._server_command(), self._start_options())
 
+    def _reference_server(self, command: Command) -> Callable[[], ServerUnderTest]:
+        """Return what starts a reference server; that it did not start is no fault of the submission's."""
+        options = StartOptions(self.dialect.port, self.target.start_timeout_s, self.machine_factor)
 
-def _free(start: RunningProgram, ports: Iterable[int]) -> tuple[int, ...]:
-    """Return the ports that nobody else listens on."""
-    free = []
-    for port in ports:
-        with contextlib.suppress(OSError), start.listener(socket.AF_INET, port):
-            free.append(port)
-    return tuple(free)
+        def open_it() -> ServerUnderTest:
+            try:
+                return ServerUnderTest.start_command(self.runner, command, options)
+            except ProgramDidNotStart as error:
+                raise Undecided(f"the reference server did not start: {error.what}") from error
 
+        return open_it
 
-def _read(watcher: socket.socket | None, packets: list[bytes]) -> None:
-    while watcher is not None and len(packets) < _MOST_PACKETS:
-        try:
-            packets.append(watcher.recv(_PACKET_BYTES))
-        except BlockingIOError:
-            return
+    def _reference_client(self, server: ServerUnderTest) -> ClientUnderTest:
+        from batepapo.under_test.client import ClientUnderTest
+
+        # Not our own environment: pytest changes it in another thread, between two checks.
+        environ = at_a_terminal(self.target.client).env if self.target.client is not None else {}
+        command = reference_programs.reference_client(self.dialect, server.address, self.framing, environ)
+        if command is None:
+            raise Undecided("there is no reference client for this dialect and framing")
+        return ClientUnderTest(self.runner, at_a_terminal(command), joins=server.running)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from batepapo.errors import ProgramDidNotStart
 from batepapo.isolation import overlay as folders
-from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
+from batepapo.isolation.running_program import CannotExec, RunningProgram
 from batepapo.under_test.command import Command
 from batepapo.under_test.console import Console
 

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from batepapo.isolation import process_tree
-from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
+from batepapo.isolation.running_program import CannotExec, RunningProgram
 from batepapo.under_test.command import Command
 from batepapo.under_test.listen_failure import cannot_exec
 from batepapo.under_test.terminal import COLUMNS, ROWS, Terminal

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batepapo.errors import UsageError
@@ -94,6 +94,13 @@ def environment(caller: Mapping[str, str], folder: Path) -> dict[str, str]:
     if "utf8" not in locale.lower().replace("-", ""):
         env["LC_ALL"] = env["LANG"] = "C.UTF-8"
     return env
+
+
+def at_a_terminal(command: Command) -> Command:
+    """Return the command with an environment in which there is a terminal, and no display."""
+    absent = ("DISPLAY", "WAYLAND_DISPLAY", "LINES", "COLUMNS")
+    env = {name: value for name, value in command.env.items() if name not in absent}
+    return replace(command, env={**env, "TERM": "linux"})  # which is what pyte emulates
 
 
 def _interpreter(program: str, folder: Path, env: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

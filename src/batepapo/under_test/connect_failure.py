@@ -54,7 +54,7 @@ def never_connected(
             "cannot be seen where else it dials",
             rows,
             "Write {port} into the command where the port belongs, or run where private networks are possible.",
-            blind=True,
+            unseen=True,
         )
     if status is not None:
         return ClientDidNotConnect(f"the client {how} before it tried to connect", rows, _BY_HAND)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from batepapo.errors import ProgramDidNotStart, ServerDidNotStart
 from batepapo.isolation import process_tree
-from batepapo.isolation.runner import CannotExec, RunningProgram
+from batepapo.isolation.running_program import CannotExec, RunningProgram
 from batepapo.observation.input_wait import bound_udp
 from batepapo.protocol.occurrences import without_escapes
 from batepapo.under_test.command import Command

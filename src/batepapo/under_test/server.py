@@ -7,20 +7,17 @@ import os
 import select
 import socket
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from batepapo.errors import ConformanceFailure, ProgramDidNotStart, UsageError
-from batepapo.isolation.fast_clock import FastClock
-from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
+from batepapo.isolation.program import Program
+from batepapo.isolation.runner import Runner
+from batepapo.isolation.running_program import CannotExec, RunningProgram
 from batepapo.isolation.shared_loopback import outwait_closed_connections
-from batepapo.under_test.build import build
 from batepapo.under_test.command import Command
 from batepapo.under_test.console import Console
 from batepapo.under_test.listen_failure import cannot_exec
-from batepapo.under_test.startup import wait_until_listening
-
-__all__ = ["AttachedServer", "Command", "ServerUnderTest", "build"]
+from batepapo.under_test.startup import AS_USUAL, StartOptions, wait_until_listening
 
 # A connect on loopback takes microseconds; only a full accept queue takes longer.
 _CONNECT_WITHIN_S = 2.0
@@ -38,109 +35,65 @@ class ServerUnderTest:
         connecting_s: A moment right before the last connection was asked for, on the monotonic clock.
     """
 
-    def __init__(self, start: RunningProgram, console: Console, machine_factor: float) -> None:
-        self.running: RunningProgram | None = start
-        self._running = start
+    def __init__(self, running: RunningProgram, console: Console, options: StartOptions) -> None:
+        self.running: RunningProgram | None = running
+        self._running = running
         self._console = console
-        self._machine_factor = machine_factor
-        self._start_timeout_s = 0.0
+        self._options = options
         self.took_s = 0.0
         self.connecting_s = 0.0
-        self._answers: Sequence[tuple[str, str]] = ()
-        self._usual_s = 0.0
-        self._connect_within_s = _CONNECT_WITHIN_S * machine_factor
+        self._connect_within_s = _CONNECT_WITHIN_S * options.machine_factor
         self.address = ("", 0)
         self.family = int(socket.AF_INET)
         self.ports_seen: tuple[int, ...] = ()
 
     @classmethod
-    def start_command(
-        cls,
-        runner: Runner,
-        command: Command,
-        *,
-        port_hint: int | None = None,
-        start_timeout_s: float = 10.0,
-        machine_factor: float = 1.0,
-        layers: tuple[Path, ...] = (),
-        stdin_is_terminal: bool = True,
-        answers: Sequence[tuple[str, str]] = (),
-        clock: FastClock | None = None,
-        usual_s: float = 0.0,
-    ) -> ServerUnderTest:
+    def start_command(cls, runner: Runner, command: Command, options: StartOptions = AS_USUAL) -> ServerUnderTest:
         """Start the command and wait until it listens.
 
         Args:
             runner: Where.
-            command: What.
-            port_hint: The port to talk to when the server listens on several.
-            start_timeout_s: How long it may take, on a machine of factor 1.
-            machine_factor: How much slower than a usual machine this one is.
-            layers: What `build` returned.
-            typed: Whether its standard input is a terminal, or at its end from the start.
-            answers: What it asks at its terminal before it listens, and what it is told.
-            clock: The fast clock that it runs on, or None: the real one.
-            usual_s: How long it took to listen at the fastest, if it has started before.
+            command: What; the port that was filled in for it is the one to talk to.
+            options: How.
 
         Raises:
             ProgramDidNotStart: It cannot be run, or never came to listen.
         """
-        program = Program(
-            command.argv,
-            command.folder,
-            command.env,
-            layers,
-            command.in_place,
-            stdin_is_terminal=stdin_is_terminal,
-            clock=clock,
-        )
-        hint = command.port or port_hint
+        options = replace(options, port_hint=command.port or options.port_hint)
         try:
-            return cls._start_once(runner, program, command, hint, start_timeout_s, machine_factor, answers, usual_s)
+            return cls._start_once(runner, command, options)
         except ProgramDidNotStart:
             # On the shared loopback its port may still be busy from the start before it, which is not its fault.
             if runner.rung != "shared" or not outwait_closed_connections():
                 raise
-        return cls._start_once(runner, program, command, hint, start_timeout_s, machine_factor, answers)
+        return cls._start_once(runner, command, replace(options, usual_s=0.0))
 
     @classmethod
-    def _start_once(
-        cls,
-        runner: Runner,
-        program: Program,
-        command: Command,
-        port_hint: int | None,
-        start_timeout_s: float,
-        machine_factor: float,
-        answers: Sequence[tuple[str, str]],
-        usual_s: float = 0.0,
-    ) -> ServerUnderTest:
+    def _start_once(cls, runner: Runner, command: Command, options: StartOptions) -> ServerUnderTest:
+        program = Program(
+            command.argv,
+            command.folder,
+            command.env,
+            options.layers,
+            command.in_place,
+            stdin_is_terminal=options.stdin_is_terminal,
+            clock=options.clock,
+        )
         try:
-            start = runner.start(program)
+            running = runner.start(program)
         except CannotExec as error:
             raise cannot_exec(command, error) from error
-        server = cls(start, Console(start.console), machine_factor)
+        server = cls(running, Console(running.console), options)
         try:
-            server._answers = answers
-            server._usual_s = usual_s
-            server._find(port_hint, start_timeout_s)
+            server._find()
         except BaseException:
             server.stop()
             raise
         return server
 
-    def _find(self, port_hint: int | None, start_timeout_s: float) -> None:
+    def _find(self) -> None:
         began_s = time.monotonic()
-        found = wait_until_listening(
-            self._running,
-            self._console,
-            port_hint=port_hint,
-            timeout_s=start_timeout_s * self._machine_factor,
-            machine_factor=self._machine_factor,
-            answers=self._answers,
-            usual_s=self._usual_s,
-        )
-        self._start_timeout_s = start_timeout_s
+        found = wait_until_listening(self._running, self._console, self._options)
         self.took_s = time.monotonic() - began_s
         self.family, self.address, self.ports_seen = found.family, found.address, found.ports_seen
 
@@ -155,7 +108,8 @@ class ServerUnderTest:
             ProgramDidNotStart: It cannot be run, or never came to listen.
         """
         self._running.run()
-        self._find(self.address[1], self._start_timeout_s)
+        self._options = replace(self._options, port_hint=self.address[1])
+        self._find()
 
     def type(self, data: bytes) -> None:
         """Type at its terminal; a short line fits, whether it is read or not."""

@@ -11,9 +11,11 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from batepapo.isolation import process_tree, sockdiag
-from batepapo.isolation.runner import RunningProgram
+from batepapo.isolation.fast_clock import FastClock
+from batepapo.isolation.running_program import RunningProgram
 from batepapo.observation.input_wait import DATAGRAM, KEYBOARD, InputWait
 from batepapo.protocol.templates import words
 from batepapo.under_test.console import Console
@@ -52,52 +54,60 @@ class Listening:
     ports_seen: tuple[int, ...]
 
 
-def wait_until_listening(
-    running: RunningProgram,
-    console: Console,
-    *,
-    port_hint: int | None,
-    timeout_s: float,
-    machine_factor: float,
-    answers: Sequence[tuple[str, str]] = (),
-    usual_s: float = 0.0,
-) -> Listening:
-    """Return where the program listens: on the port that was hinted at, else on its lowest.
+@dataclass(frozen=True)
+class StartOptions:
+    """How a server is started, and how its LISTEN socket is found.
 
     Args:
-        start: The running program.
-        console: Its terminal.
-        port_hint: The port to choose where there are several.
-        timeout_s: How long it may take.
+        port_hint: The port to talk to when the server listens on several.
+        start_timeout_s: How long it may take, on a machine of factor 1.
         machine_factor: How much slower than a usual machine this one is.
-        answers: What it asks at its terminal, and what it is told, each once.
-        usual_s: How long it took at the fastest, if it has started before.
+        layers: What `build` returned.
+        stdin_is_terminal: Whether its standard input is a terminal, or at its end from the start.
+        answers: What it asks at its terminal before it listens, and what it is told, each once.
+        clock: The fast clock that it runs on, or None: the real one.
+        usual_s: How long it took to listen at the fastest, if it has started before.
+    """
+
+    port_hint: int | None = None
+    start_timeout_s: float = 10.0
+    machine_factor: float = 1.0
+    layers: tuple[Path, ...] = ()
+    stdin_is_terminal: bool = True
+    answers: Sequence[tuple[str, str]] = ()
+    clock: FastClock | None = None
+    usual_s: float = 0.0
+
+    @property
+    def timeout_s(self) -> float:
+        """How long it may take on this machine."""
+        return self.start_timeout_s * self.machine_factor
+
+
+AS_USUAL = StartOptions()
+
+
+def wait_until_listening(running: RunningProgram, console: Console, options: StartOptions) -> Listening:
+    """Return where the program listens: on the port that was hinted at, else on its lowest.
 
     Raises:
-        ServerDidNotStart: It ended, asks for input, waits for datagrams, or `timeout_s` passed.
+        ServerDidNotStart: It ended, asks for input, waits for datagrams, or its time passed.
     """
-    input_wait = InputWait(running.keeper_pid, _STANDS_STILL_AFTER_S * machine_factor)
+    input_wait = InputWait(running.keeper_pid, _STANDS_STILL_AFTER_S * options.machine_factor)
     try:
-        return _wait(running, console, input_wait, _Answers(running, answers), port_hint, timeout_s, usual_s)
+        return _wait(running, console, input_wait, options)
     finally:
         input_wait.close()
 
 
-def _wait(
-    running: RunningProgram,
-    console: Console,
-    input_wait: InputWait,
-    answers: _Answers,
-    port_hint: int | None,
-    timeout_s: float,
-    usual_s: float,
-) -> Listening:
+def _wait(running: RunningProgram, console: Console, input_wait: InputWait, options: StartOptions) -> Listening:
+    answers = _Answers(running, options.answers)
     begun = time.monotonic()
     next_status = next_standstill = begun
     while True:
         listeners = running.listeners()
         if listeners:
-            return _choose(running, listeners, port_hint)
+            return _choose(running, listeners, options.port_hint)
         console.read()
         answers.give(console)
         now = time.monotonic()
@@ -110,10 +120,10 @@ def _wait(
                 if not listeners:
                     _read_last_words(console)
                     raise exited(status, console.last_lines(), private=running.loopback_lock is None)
-        if now - begun > timeout_s:
+        if now - begun > options.timeout_s:
             if input_wait.reads_keyboard() and not udp_ports(running):
                 raise asks_for_input(console.output)
-            raise never_listened(running, console.last_lines(), timeout_s)
+            raise never_listened(running, console.last_lines(), options.timeout_s)
         if now >= next_standstill:
             next_standstill = now + _STANDS_STILL_EVERY_S
             waits_for = input_wait.look()
@@ -123,7 +133,7 @@ def _wait(
                 raise asks_for_input(console.output)
             if waits_for == DATAGRAM and running.loopback_lock is None:  # on a shared network others might send one
                 raise never_listened(running, console.last_lines(), now - begun)
-        early = now - begun < _NEARLY * usual_s
+        early = now - begun < _NEARLY * options.usual_s
         time.sleep(_LATER_EVERY_S if early or now - begun > _EAGER_FOR_S else _LOOK_EVERY_S)
 
 

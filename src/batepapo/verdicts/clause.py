@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, Literal
 
 import pytest
 
-Check = TypeVar("Check", bound=Callable[..., Any])
+from batepapo.verdicts.verdict import LEVELS, Level
+
 _ARGUMENTS = {"id", "of", "applies", "needs", "level", "watch", "process", "framed", "long"}
-SERVER, CLIENT, PAIR = "server", "client", "pair"
-TESTBEDS = {SERVER: "room", CLIENT: "terminals", PAIR: "pair"}
+Judged = Literal["server", "client", "pair"]
+SERVER: Final = "server"
+CLIENT: Final = "client"
+PAIR: Final = "pair"
+FIXTURES: Mapping[Judged, str] = {SERVER: "room", CLIENT: "terminals", PAIR: "pair"}
 """What is judged, and the fixture in which a check of it plays."""
 
 
 def clause(
     id: str,
     *,
-    of: str = "server",
+    of: Judged = SERVER,
     applies: str = "",
     needs: str = "",
     level: str = "must",
@@ -31,7 +35,7 @@ def clause(
     """Mark a function as the check of one clause.
 
     Args:
-        id: The clause of SPEC.md, such as "CAST-1".
+        id: The clause of SPEC.md: its area, a hyphen and its number.
         of: What it judges: the "server", the "client", or the "pair" of them.
         applies: Features that the dialect must have, separated by blanks (`Dialect.features`).
         needs: Clauses behind the tools that the check relies on; they are named when it is blocked.
@@ -74,11 +78,12 @@ class Clause:
     advice: str
     ruled_out: Mapping[str, str] = field(default_factory=dict)
     long: bool = False
-    of: str = SERVER
+    of: Judged = SERVER
 
-    def level_in(self, features: Container[str]) -> str:
+    def level_in(self, features: Container[str]) -> Level:
         """Return how strongly the clause is asked of a dialect with these features."""
-        return chosen(self.level, features)[0]
+        asked = chosen(self.level, features)[0]
+        return next(level for level in LEVELS if level == asked)
 
     def needs_in(self, features: Container[str]) -> tuple[str, ...]:
         """Return the clauses that the check relies on in a dialect with these features."""
@@ -86,7 +91,7 @@ class Clause:
 
     @property
     def area(self) -> str:
-        """The section of the clause: CAST of CAST-1."""
+        """The section of the clause: what stands before its number."""
         return self.id.rpartition("-")[0]
 
 

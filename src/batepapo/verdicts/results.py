@@ -7,11 +7,13 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from batepapo.errors import UsageError
-from batepapo.verdicts.verdict import Attempt, Verdict
+from batepapo.verdicts.facts import Facts
+from batepapo.verdicts.verdict import LEVELS, WORDS, Attempt, Verdict
 
 SCHEMA = 2  # 1 called the attempts of a check "hearings"; it is still read
 KEPT_FILES = 50  # in the cache folder: a term's worth of tries, a few megabytes
@@ -28,22 +30,51 @@ def as_record(verdict: Verdict) -> dict[str, Any]:
     return {"type": "clause", **record}
 
 
-def from_record(record: dict[str, Any]) -> Verdict:
-    """Return the verdict that a line of the results file holds."""
+def from_record(record: Mapping[str, Any]) -> Verdict:
+    """Return the verdict that a line of the results file holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: It holds something else.
+    """
     values = _without_lists(record)
     del values["type"]
-    word = values.pop("verdict")
-    attempts = tuple(_attempt(attempt) for attempt in values.pop("hearings", values.pop("attempts", ())))
-    return Verdict(word=word, attempts=attempts, **values)
+    attempts = tuple(map(_attempt, values.pop("hearings", values.pop("attempts", ()))))
+    if values.setdefault("level", "must") not in LEVELS:
+        raise ValueError(f"{values['level']!r} is no level")
+    return Verdict(word=_word(values), attempts=attempts, **values)
 
 
-def _attempt(record: dict[str, Any]) -> Attempt:
+def _attempt(record: Mapping[str, Any]) -> Attempt:
     values = _without_lists(record)
-    return Attempt(word=values.pop("verdict"), **values)
+    return Attempt(word=_word(values), **values)
 
 
-def _without_lists(record: dict[str, Any]) -> dict[str, Any]:
+def _word(values: dict[str, Any]) -> Any:
+    word = values.pop("verdict")
+    if word not in WORDS:
+        raise ValueError(f"{word!r} is no verdict")
+    return word
+
+
+def _without_lists(record: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+
+
+def writable(name: str, path: Path) -> None:
+    """Check that an option's file can be written; what is in it stays.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+    except OSError as error:
+        raise _unwritable(name, path, error) from error
+
+
+def _unwritable(name: str, path: Path, error: OSError) -> UsageError:
+    return UsageError(f"--{name}: cannot write {path}: {error.strerror}; name a file in a folder of yours")
 
 
 class Writer:
@@ -55,26 +86,28 @@ class Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("w", encoding="utf-8")
         except OSError as error:
-            raise UsageError(
-                f"--results: cannot write {path}: {error.strerror}; name a file in a folder of yours"
-            ) from error
+            raise _unwritable("results", path, error) from error
 
-    def write(self, record: dict[str, Any]) -> None:
-        """Add one line."""
+    def run(self, facts: Facts) -> None:
+        """Write the first line: what was judged, how, and where."""
+        began = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        self._write({"type": "run", "schema": SCHEMA, "began": began, **facts.as_record()})
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Add the line of a clause."""
+        self._write(as_record(verdict))
+
+    def _write(self, record: dict[str, Any]) -> None:
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self._file.flush()
-
-    def run(self, facts: dict[str, Any]) -> None:
-        """Write the first line: what was judged, how, and where."""
-        self.write({"type": "run", "schema": SCHEMA, "began": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **facts})
 
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
 
 
-def read(path: Path) -> tuple[dict[str, Any], list[Verdict]]:
-    """Return the run line and the verdicts of a results file.
+def read(path: Path) -> tuple[Facts, list[Verdict]]:
+    """Return the facts and the verdicts of a results file.
 
     Raises:
         UsageError: It cannot be read, is no results file, or is one of a newer schema.
@@ -95,8 +128,8 @@ def read(path: Path) -> tuple[dict[str, Any], list[Verdict]]:
     if run is None or run.get("schema", 0) > SCHEMA:
         raise UsageError(f"{path}: not a results file of schema {SCHEMA} or older")
     try:
-        return run, [from_record(record) for record in records if record.get("type") == "clause"]
-    except (KeyError, TypeError) as error:
+        return Facts.from_record(run), [from_record(each) for each in records if each.get("type") == "clause"]
+    except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: not a results file: a clause has other fields than a verdict: {error}") from error
 
 

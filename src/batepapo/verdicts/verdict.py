@@ -1,25 +1,27 @@
-"""The six verdicts, how two attempts make one, and what a run's verdicts mean as an exit status."""
+"""The six verdicts, and how two attempts make one."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
 
-PASS = "pass"
-FAIL = "fail"
-UNSTABLE = "unstable"
-BLOCKED = "blocked"
-NOT_APPLICABLE = "not_applicable"
-HARNESS_ERROR = "harness_error"
-WORDS = (PASS, FAIL, UNSTABLE, BLOCKED, NOT_APPLICABLE, HARNESS_ERROR)
+Word = Literal["pass", "fail", "unstable", "blocked", "not_applicable", "harness_error"]
+PASS: Final = "pass"
+FAIL: Final = "fail"
+UNSTABLE: Final = "unstable"
+BLOCKED: Final = "blocked"
+NOT_APPLICABLE: Final = "not_applicable"
+HARNESS_ERROR: Final = "harness_error"
+WORDS: tuple[Word, ...] = get_args(Word)
 
-OK, BROKEN, INTERRUPTED, INVALID, USAGE, NOTHING, NOT_STARTED = 0, 1, 2, 3, 4, 5, 10
-"""The exit statuses (design.md, section 6); 2, 4 and 5 are pytest's own."""
+Level = Literal["must", "should", "may"]
+MUST: Final = "must"
+SHOULD: Final = "should"
+MAY: Final = "may"
+LEVELS: tuple[Level, ...] = get_args(Level)
 
-LEVELS = (MUST, SHOULD, MAY) = ("must", "should", "may")
-
-DECIDES_THE_RUN = frozenset({"CAST-1", "ECHO-1"})  # without one of them, nothing was seen to work
-DECIDES_A_CLIENT = frozenset({"CLIENT-2"})  # the same, where a client is judged
+Program = Literal["server", "client"]
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,12 @@ class Attempt:
     """What one run of a check on one fresh server found.
 
     `rate` says how many seconds of the server's clock passed in one of ours: 1 on the real clock. `program` is what
-    was judged: "server" or "client". `spent` says which part of the seconds went into starting servers ("start"),
-    settling ("settle") and ending servers ("stop"); a client's attempts do not say that.
+    was judged. `started` says whether the program under test ran at all: where it never did, the check was not run.
+    `spent` says which part of the seconds went into starting servers ("start"), settling ("settle") and ending servers
+    ("stop"); a client's attempts do not say that.
     """
 
-    word: str
+    word: Word
     expected: str = ""
     heard: tuple[str, ...] = ()
     conversation: tuple[str, ...] = ()
@@ -39,7 +42,8 @@ class Attempt:
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
     rate: float = 1.0
-    program: str = "server"
+    program: Program = "server"
+    started: bool = True
     spent: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -48,8 +52,8 @@ class Verdict:
     """What is said of a clause, and the attempts that it rests on."""
 
     id: str
-    word: str
-    level: str = MUST
+    word: Word
+    level: Level = MUST
     needs: tuple[str, ...] = ()
     reason: str = ""
     seconds: float = 0.0
@@ -63,12 +67,7 @@ class Verdict:
         return tuple(dict.fromkeys(remark for attempt in self.attempts for remark in attempt.remarks))
 
 
-def red_levels(should: str | None) -> frozenset[str]:
-    """Return the levels whose breach makes a run red; `should` is the value of the option of that name."""
-    return frozenset({MUST, SHOULD}) if should == "fail" else frozenset({MUST})
-
-
-def combine(attempts: Sequence[Attempt]) -> str:
+def combine(attempts: Sequence[Attempt]) -> Word:
     """Return the verdict of one attempt that passed, or of two.
 
     The second attempt never turns red into green: whatever differs is *unstable*.
@@ -77,29 +76,3 @@ def combine(attempts: Sequence[Attempt]) -> str:
     if HARNESS_ERROR in words:
         return HARNESS_ERROR
     return words[0] if len(set(words)) == 1 else UNSTABLE
-
-
-def exit_status(
-    verdicts: Iterable[Verdict],
-    *,
-    whole_selection: bool,
-    red_levels: Container[str] = frozenset({MUST}),
-    client: bool = False,
-) -> int:
-    """Return the exit status of a run that reached its end.
-
-    Args:
-        verdicts: One for each selected clause.
-        whole_selection: Nothing narrowed the selection, so that a message must have been seen to arrive.
-        red_levels: Of clauses whose breach makes the run red.
-        client: Whether a client is judged, so that a typed line must have been seen to arrive.
-    """
-    verdicts = list(verdicts)
-    if any(verdict.word == HARNESS_ERROR for verdict in verdicts):
-        return INVALID
-    if any(verdict.level in red_levels and verdict.word in (FAIL, UNSTABLE, BLOCKED) for verdict in verdicts):
-        return BROKEN
-    decided = {verdict.id for verdict in verdicts if verdict.word in (PASS, FAIL)}
-    if client and not decided & DECIDES_A_CLIENT:
-        return BROKEN
-    return BROKEN if whole_selection and not decided & DECIDES_THE_RUN else OK

@@ -11,7 +11,7 @@ import errno
 import socket
 from collections.abc import Sequence
 
-from batepapo.isolation.runner import RunningProgram
+from batepapo.isolation.running_program import RunningProgram
 from batepapo.protocol.dialect import Dialect
 from batepapo.protocol.framing import Framing
 from batepapo.protocol.templates import USER, folded, template

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from batepapo.errors import Undecided
 from batepapo.protocol.dialect import Dialect
@@ -31,7 +31,7 @@ class Terminals(Testbed):
         start_timeout_s: How long the client may take to connect, or to ask.
     """
 
-    program = "client"
+    program: Literal["server", "client"] = "client"
 
     def __init__(
         self,
