@@ -2,7 +2,14 @@
 
 import pytest
 
-from batepapo.errors import ConformanceFailure, ServerDidNotStart, ServerDied, Undecided
+from batepapo.errors import (
+    ClientDidNotConnect,
+    ConformanceFailure,
+    ProgramDidNotStart,
+    ServerDidNotStart,
+    ServerDied,
+    Undecided,
+)
 from batepapo.execution.attempt import run_check
 from batepapo.testbed.transcript import Transcript
 
@@ -86,3 +93,35 @@ def test_our_own_error_keeps_its_traceback():
     attempt = run_check(raises(ZeroDivisionError("ours")), Room())
 
     assert any("test_attempt.py" in line for line in attempt.heard)
+
+
+def test_output_that_cannot_be_read_is_our_error_and_the_server_is_ended():
+    """Nothing leaks, and nobody is accused."""
+    room = Room()
+    room.output = lambda: (_ for _ in ()).throw(OSError("the terminal is gone"))
+
+    attempt = run_check(raises(ConformanceFailure("ana hears 'oi'")), room)
+
+    assert (attempt.word, attempt.expected) == ("harness_error", "OSError: the terminal is gone")
+    assert room.closed
+
+
+def test_a_server_that_cannot_be_ended_is_our_error():
+    """Its keeper does not answer: the run is not valid."""
+    room = Room()
+    room.close = lambda: (_ for _ in ()).throw(OSError("no answer"))
+
+    attempt = run_check(lambda room: None, room)
+
+    assert (attempt.word, attempt.output) == ("harness_error", ("listening",))
+
+
+@pytest.mark.parametrize("error", [ProgramDidNotStart("it cannot be run"), ClientDidNotConnect("it never dialled")])
+def test_a_client_that_does_not_start_is_called_a_client(error):
+    """The same class of error for both programs; the testbed knows which it is."""
+    room = Room()
+    room.program = "client"
+
+    attempt = run_check(raises(error), room)
+
+    assert (attempt.word, attempt.expected) == ("fail", "the client starts, as it did before")

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from batepapo.execution.idle_watches import IdleWatch
+from batepapo.verdicts.clause import Clause
 from selftests.bounded import bounded, odd
 from selftests.judging import dialect_file, reference
 
@@ -78,3 +80,58 @@ def test_watches_of_a_server_that_never_started_are_blocked_at_once(tmp_path):
     assert measured.run.status == 10
     assert set(measured.run.words().values()) == {"fail", "blocked"}
     assert seconds_of(measured.run) < 15
+
+
+CLAUSE = Clause("IDLE-1", (), (), ("must",), True, False, False, "a title", "")
+
+
+class Factory:
+    """Furnishes nothing: every room is an error of ours."""
+
+    def __init__(self, fast_clock):
+        self.fast_clock = fast_clock
+
+    def room(self, clause, attempt, fast=None):
+        """No descriptor is left."""
+        raise OSError(24, "Too many open files")
+
+
+class Judge:
+    """Says what it was given."""
+
+    def __init__(self, fast_clock=lambda: None):
+        self.factory = Factory(fast_clock)
+
+    def decide(self, clause, attempts):
+        """The attempts themselves."""
+        return attempts
+
+
+def no_memory():
+    """A fast clock that cannot be made."""
+    raise OSError(12, "Cannot allocate memory")
+
+
+@pytest.mark.parametrize(
+    ("judge", "words"),
+    [(Judge(), ["harness_error"]), (Judge(no_memory), ["harness_error"])],
+    ids=["on the real clock", "on the fast clock"],
+)
+def test_an_error_of_ours_in_a_thread_is_a_harness_error_with_its_traceback(judge, words):
+    """It was lost with its thread, and the verdict ended in an IndexError."""
+    watch = IdleWatch(judge, CLAUSE, lambda room: None)
+    watch.start()
+
+    attempts = watch.verdict()
+
+    assert [attempt.word for attempt in attempts] == words
+    assert any("OSError" in line for line in attempts[0].heard)
+
+
+def test_a_watch_that_was_cancelled_before_it_began_is_blocked():
+    """Nothing was attempted, so nothing is said of anybody."""
+    watch = IdleWatch(Judge(), CLAUSE, lambda room: None)
+    watch.cancel()
+    watch.start()
+
+    assert [attempt.word for attempt in watch.verdict()] == ["blocked"]

@@ -114,3 +114,15 @@ def test_what_is_raised_in_a_hearing_is_raised_where_it_is_joined(begin):
 
     with pytest.raises(ZeroDivisionError, match="ours"):
         side_by_side.verdict(clause(1))
+
+
+def test_a_verdict_that_ends_by_a_time_out_is_raised_and_not_waited_for_again(begin):
+    """From 3.11 on the pool's own time-out is the builtin one: a judge that raises it must not be asked for ever."""
+
+    def check(room):
+        raise TimeoutError("ours")
+
+    side_by_side = begin(Judge(), [(clause(1), check)])
+
+    with pytest.raises(TimeoutError, match="ours"):
+        side_by_side.verdict(clause(1))

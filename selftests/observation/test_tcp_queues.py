@@ -14,7 +14,7 @@ SERVER, ANA = ("127.0.0.1", 5555), ("127.0.0.1", 40000)
 
 
 def info(*, sent: int = 0, received: int = 0, again: int = 0, notsent: int = 0) -> TcpInfo:
-    return TcpInfo(0, 0, bytes_received=received, notsent=notsent, bytes_sent=sent, bytes_retrans=again)
+    return TcpInfo(bytes_received=received, notsent=notsent, bytes_sent=sent, bytes_retrans=again)
 
 
 def end(

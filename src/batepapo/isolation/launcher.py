@@ -16,7 +16,7 @@ import sys
 from typing import NoReturn
 
 if __name__ == "__main__":
-    # A bare package in the place of ours: `batepapo/__init__.py` imports what pytest needs and we do not.
+    # In isolated mode our package is not on the path: a bare one in its place says where its modules are.
     _package = type(sys)("batepapo")
     _package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     sys.modules["batepapo"] = _package

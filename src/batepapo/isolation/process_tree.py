@@ -1,11 +1,15 @@
-"""The processes below one process: who they are, which sockets they hold, and how all of them are ended."""
+"""The processes below one process: who they are, what they hold, and how all of them are ended.
+
+The one place that knows how /proc writes down children, states and descriptors. The launcher imports it, so that it
+needs the standard library only, and is small.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 # A killed process that is stuck in the kernel cannot be waited for for ever.
 _END_WITHIN_S = 5.0
@@ -21,12 +25,21 @@ def children(pid: int) -> list[int]:
         return found
     for thread in threads:
         try:
-            with open(f"/proc/{pid}/task/{thread}/children") as file:
-                found += map(int, file.read().split())
+            found += children_of_thread(pid, thread)
         except OSError:
             if not os.path.exists("/proc/self/task/" + str(os.getpid()) + "/children"):
                 return _children_by_parent(pid)  # a kernel without CONFIG_PROC_CHILDREN
     return found
+
+
+def children_of_thread(pid: int, thread: str) -> list[int]:
+    """Return the processes that one thread of `pid` made.
+
+    Raises:
+        OSError: It is gone, or this kernel does not tell (CONFIG_PROC_CHILDREN).
+    """
+    with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+        return [int(word) for word in file.read().split()]
 
 
 def _children_by_parent(parent: int) -> list[int]:
@@ -34,12 +47,40 @@ def _children_by_parent(parent: int) -> list[int]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                with open(f"/proc/{name}/stat") as file:
-                    if int(file.read().rpartition(")")[2].split()[1]) == parent:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    if int(stat_words(file.read())[1][1]) == parent:
                         found.append(int(name))
-            except OSError:
+            except (OSError, IndexError):
                 continue
     return found
+
+
+def stat_words(stat: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the name of a process or thread, which may hold blanks and parentheses, and the words behind it.
+
+    Raises:
+        IndexError: The file was read while its process ended.
+    """
+    before, _, rest = stat.rpartition(b")")
+    return before.split(b"(", 1)[1], rest.split()
+
+
+def descriptors(pid: int) -> Iterator[tuple[int, str]]:
+    """Yield each open descriptor of a process and what it leads to.
+
+    Raises:
+        OSError: The process is gone, or may not be looked into.
+    """
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            yield int(name), os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue  # closed meanwhile
+
+
+def socket_inode(target: str) -> int | None:
+    """Return the inode of the socket that a descriptor leads to; None if it is none."""
+    return int(target[len("socket:[") : -1]) if target.startswith("socket:[") else None
 
 
 def descendants(pid: int, spare: Collection[int] = ()) -> list[int]:
@@ -59,16 +100,9 @@ def socket_inodes(pids: Collection[int]) -> set[int]:
     inodes = set()
     for pid in pids:
         try:
-            names = os.listdir(f"/proc/{pid}/fd")
+            inodes |= {inode for _, target in descriptors(pid) if (inode := socket_inode(target)) is not None}
         except OSError:
             continue
-        for name in names:
-            try:
-                target = os.readlink(f"/proc/{pid}/fd/{name}")
-            except OSError:
-                continue
-            if target.startswith("socket:["):
-                inodes.add(int(target[8:-1]))
     return inodes
 
 

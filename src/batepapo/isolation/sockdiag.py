@@ -40,8 +40,6 @@ _sequence = itertools.count(1)
 class TcpInfo(NamedTuple):
     """The part of the kernel's `struct tcp_info` that tells what is still on the way."""
 
-    unacked: int
-    bytes_acked: int
     bytes_received: int
     notsent: int
     bytes_sent: int
@@ -168,8 +166,7 @@ def _address(family: int, raw: bytes) -> str:
 
 def _tcp_info(raw: bytes) -> TcpInfo:
     raw = raw.ljust(_TCP_INFO_SIZE, b"\0")
-    (unacked,) = struct.unpack_from("=I", raw, 24)
-    bytes_acked, bytes_received = struct.unpack_from("=QQ", raw, 120)
+    (bytes_received,) = struct.unpack_from("=Q", raw, 128)
     (notsent,) = struct.unpack_from("=I", raw, 144)
     bytes_sent, bytes_retrans = struct.unpack_from("=QQ", raw, 200)
-    return TcpInfo(unacked, bytes_acked, bytes_received, notsent, bytes_sent, bytes_retrans)
+    return TcpInfo(bytes_received, notsent, bytes_sent, bytes_retrans)

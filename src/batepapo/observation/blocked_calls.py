@@ -153,7 +153,9 @@ def _timing(call: str, args: list[int], process: WaitingProcess, clock: Callable
             return "futex", lasts_s, None, ()
         realtime = bool(args[1] & _FUTEX_CLOCK_REALTIME) or operation == _FUTEX_LOCK_PI
         return "futex", *_until(lasts_s, realtime=realtime, clock=clock), ()
-    return "io", FOREVER, None, None  # UNTIMED
+    if call in UNTIMED:
+        return "io", FOREVER, None, None
+    return "unknown", FOREVER, None, None  # in the table of numbers, and nobody has said what it waits for
 
 
 def _number(words: list[bytes]) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from batepapo.isolation.process_tree import descriptors, stat_words
 
 _SIGALRM = 14
 # Go's runtime handles every signal there is (about 60); that says nothing about alarms.
@@ -51,10 +52,10 @@ def _has_posix_timers(pid: int) -> bool:
 
 
 def _timer_descriptors(pid: int) -> Iterable[float]:
-    for fd in os.listdir(f"/proc/{pid}/fd"):
+    for fd, target in descriptors(pid):
+        if target != "anon_inode:[timerfd]":
+            continue
         try:
-            if os.readlink(f"/proc/{pid}/fd/{fd}") != "anon_inode:[timerfd]":
-                continue
             with open(f"/proc/{pid}/fdinfo/{fd}") as file:
                 value = next((line for line in file if line.startswith("it_value")), "it_value: (0, 0)")
         except FileNotFoundError:
@@ -67,6 +68,6 @@ def _is_zombie(pid: int) -> bool:
     """A process that only waits to be collected has no memory, no descriptors and no timers."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rsplit(b")", 1)[1].split()[0] in b"ZX"
+            return stat_words(file.read())[1][0] in b"ZX"
     except (OSError, IndexError):
         return True

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Final, Literal
 
+from batepapo.isolation.process_tree import socket_inode
 from batepapo.observation.blocked_calls import FOREVER, decode
 from batepapo.observation.hidden_timers import hidden_timers
 from batepapo.observation.process import ObservedProcess
 from batepapo.observation.threads import Thread, Tree, VanishedError
 
-KEYBOARD, DATAGRAM = "keyboard", "datagram"
+Input = Literal["keyboard", "datagram"]
+KEYBOARD: Final = "keyboard"
+DATAGRAM: Final = "datagram"
 _INSIDE, _OUTSIDE = "inside", "outside"
 
 # Ended by threads and processes of the program itself, which are looked at, too.
@@ -36,20 +40,22 @@ class InputWait:
         self._runs: dict[int, tuple[int, bytes]] = {}
         self._since = time.monotonic()
 
-    def look(self) -> str:
-        """Return KEYBOARD or DATAGRAM if the program has waited for that alone for long enough, else ""."""
+    def look(self) -> Input | None:
+        """Return what the program has waited for, and for that alone, for long enough; None if it has not."""
         runs = self._sample()
         if not runs or runs != self._runs:
             self._runs, self._since = runs, time.monotonic()
-            return ""
+            return None
         if time.monotonic() - self._since < self._after_s:
-            return ""
+            return None
         if hidden_timers(self._tree.processes).soonest_s != FOREVER:
-            return ""
+            return None
         waited_for = {one for tid in runs for one in self._waits_for(self._tree.threads[tid])}
         if _OUTSIDE in waited_for:
-            return ""
-        return next((one for one in (DATAGRAM, KEYBOARD) if one in waited_for), "")
+            return None
+        if DATAGRAM in waited_for:
+            return DATAGRAM
+        return KEYBOARD if KEYBOARD in waited_for else None
 
     def reads_keyboard(self) -> bool:
         """Return whether the first thread of some process waits for a key now, whatever the others do."""
@@ -112,7 +118,7 @@ def _at(process: ObservedProcess, fd: int) -> str:
         return KEYBOARD
     if target.startswith("pipe:[") or target == "anon_inode:[eventfd]":
         return _INSIDE
-    if target.startswith("socket:[") and int(target[8:-1]) in bound_udp(process.pid):
+    if socket_inode(target) in bound_udp(process.pid):
         return DATAGRAM
     return _OUTSIDE
 

@@ -1,7 +1,7 @@
 """The cycle rule: what a timer did not bring twice in a row, it will not bring the third time.
 
-A server that looks at a queue every 50 ms never sleeps without a near timer, so silence is not provable there. The rule
-is a guess: the prototype of this code was never wrong by it in 5,000 stimuli to such a server.
+A server that looks at a queue every 50 ms never sleeps without a near timer, so that nothing can be proved there. The
+rule is a guess: the prototype of this code was never wrong by it in 5,000 stimuli to such a server.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Rounds:
 
 
 class PollingLoops:
-    """Counts the rounds of one watch."""
+    """Counts the rounds of one wait."""
 
     def __init__(self) -> None:
         self._rounds: _Rounds | None = None
@@ -43,7 +43,7 @@ class PollingLoops:
 
         Args:
             near: The timers that can fire inside the window.
-            look: A look that found the server still.
+            snapshot: One that found the server at rest.
             runs: The run counter of each thread.
         """
         if snapshot.queues is None or any(at_work(one) and one.thread.place_at_mark is not None for one in near):

@@ -7,6 +7,7 @@ import functools
 import os
 import struct
 
+from batepapo.isolation.process_tree import descriptors, socket_inode
 from batepapo.observation.blocked_calls import FOREVER
 
 _SOL_SOCKET, _SO_RCVTIMEO, _SO_SNDTIMEO = 1, 20, 21
@@ -44,10 +45,9 @@ class ObservedProcess:
     def inode(self, fd: int) -> int | None:
         """Return the inode of the socket behind a descriptor; None if it is none."""
         try:
-            target = os.readlink(f"/proc/{self.pid}/fd/{fd}")
+            return socket_inode(os.readlink(f"/proc/{self.pid}/fd/{fd}"))
         except OSError:
             return None
-        return int(target[8:-1]) if target.startswith("socket:[") else None
 
     def inodes(self) -> set[int]:
         """Return the inodes of all its sockets.
@@ -55,8 +55,7 @@ class ObservedProcess:
         Raises:
             OSError: They cannot be listed.
         """
-        found = (self.inode(int(fd)) for fd in os.listdir(f"/proc/{self.pid}/fd"))
-        return {inode for inode in found if inode is not None}
+        return {inode for _, target in descriptors(self.pid) if (inode := socket_inode(target)) is not None}
 
     def socket_timeout_s(self, fd: int, *, sending: bool) -> float:
         """Return SO_RCVTIMEO or SO_SNDTIMEO: a plain recv may end by a timer that its arguments do not show.

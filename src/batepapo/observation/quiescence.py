@@ -1,7 +1,7 @@
 """Said, taken, settled: has the server finished reacting? (design.md, section 4)
 
-`Silence.mark()` right before a stimulus; then `begin()` gives a `Watch`, and the caller looks, serves its own sockets
-for `nap_s`, and looks again until the watch says `Settled`:
+`QuiescenceMonitor.mark()` right before a stimulus; then `begin()` gives a `QuiescenceWait`; the caller looks, serves
+its own sockets for `nap_s`, and looks again until that says how it was decided:
 
     proof     nothing unread, nothing on its way, all threads asleep, and no timer can fire inside the window
     listen    the same, ignoring the timed poll of listening sockets only
@@ -20,6 +20,7 @@ import contextlib
 import socket
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 from batepapo.observation import blocked_calls
 from batepapo.observation.hidden_timers import hidden_timers
@@ -44,11 +45,15 @@ _BUSY_LOOKS = 20
 _BUSY_S = 0.02
 
 
+Kind = Literal["proof", "listen", "cycle", "stalled", "blocked", "window", "fence", "ended"]
+"""How it was decided: see above. Who waits adds "fence" (users spoke in turn) and "ended" (the program did)."""
+
+
 @dataclass(frozen=True)
 class Quiescence:
     """How it was decided that nothing more comes, after how long, and what stood in the way."""
 
-    kind: str
+    kind: Kind
     waited_s: float
     detail: str
 
@@ -87,10 +92,10 @@ class QuiescenceMonitor:
         return not snapshot.unrest and snapshot.queues is not None
 
     def begin(self, window_s: float, extend_s: float = 0.0) -> QuiescenceWait:
-        """Begin to watch for silence.
+        """Begin to wait for quiescence.
 
         Args:
-            window_s: How far ahead timers matter, counted from now. When it is over, the watch ends.
+            window_s: How far ahead timers matter, counted from now. When it is over, the wait ends.
             extend_s: The same for a slow handler: a thread that ran since `mark()` and is in a plain sleep.
         """
         return QuiescenceWait(self._server, window_s, extend_s)
@@ -98,10 +103,6 @@ class QuiescenceMonitor:
     def ignore(self, local_port: int) -> None:
         """A client of ours at this port does not read, or has vanished: what is on its way to it will stay there."""
         self._server.ignored.add(local_port)
-
-    def heed(self, local_port: int) -> None:
-        """Undo `ignore`."""
-        self._server.ignored.discard(local_port)
 
     def taken(self, local: tuple[str, int], remote: tuple[str, int]) -> bool:
         """Return whether the server has read all that our client at `local` has sent; True if it cannot be known."""
@@ -116,11 +117,11 @@ class QuiescenceMonitor:
 
 
 class QuiescenceWait:
-    """One wait for silence.
+    """One wait for quiescence.
 
     Attributes:
         nap_s: How long to serve our own sockets before the next look.
-        busy: The name of a thread in a busy loop, else "". Such a server never gets still: use a fence.
+        busy: The name of a thread in a busy loop, else "". Such a server never comes to rest: use a fence.
         hidden: At the last look everything was at rest but for a timer whose end cannot be read (SIGALRM):
             waiting longer proves nothing, use a fence.
     """
@@ -174,20 +175,20 @@ class QuiescenceWait:
             self._end = min(self._latest_end, now + slowest_s + _AFTER_SLEEP_S)
         return near
 
-    def _stalled(self, snapshot: Snapshot, near: list[Timed], now: float) -> str:
+    def _stalled(self, snapshot: Snapshot, near: list[Timed], now: float) -> Kind | None:
         if near or snapshot.queues is None or not snapshot.queues.waiting or snapshot.unrest != snapshot.queues.unrest:
             self._stalled_since = None
-            return ""
+            return None
         if self._stalled_since is None:
             self._stalled_since = now
         if now - self._stalled_since < _STALLED_S:
-            return ""
-        return "stalled" if hidden_timers(self._server.tree.processes).soonest_s > self._end - now else ""
+            return None
+        return "stalled" if hidden_timers(self._server.tree.processes).soonest_s > self._end - now else None
 
-    def _at_rest(self, snapshot: Snapshot, near: list[Timed], now: float) -> tuple[str, str]:
+    def _at_rest(self, snapshot: Snapshot, near: list[Timed], now: float) -> tuple[Kind | None, str]:
         if snapshot.queues is None:
-            return "", "the sockets were not seen"
-        kind = "proof"
+            return None, "the sockets were not seen"
+        kind: Kind = "proof"
         if near:
             kind, threads = "listen", frozenset(timed.thread.tid for timed in near)
             near = [one for one in near if not self._server.listens_only(one, threads, snapshot.queues)]
@@ -197,9 +198,9 @@ class QuiescenceWait:
         if self._polling_loops.fruitless(near, snapshot, self._runs()):
             return "cycle", detail
         self.nap_s = min(max(min(timed.left_s for timed in near), _NAP_S), _LONGEST_NAP_S)
-        return "", detail
+        return None, detail
 
-    def _unless_hidden(self, kind: str, now: float) -> tuple[str, str]:
+    def _unless_hidden(self, kind: Kind, now: float) -> tuple[Kind | None, str]:
         """Timers that no wait shows are read after sample B, so a second look must find that nothing ran since."""
         timers = hidden_timers(self._server.tree.processes)
         if not timers.exist:
@@ -208,12 +209,12 @@ class QuiescenceWait:
             self._runs_at_timers = None
             self.nap_s = _LONGEST_NAP_S
             self.hidden = True
-            return "", "a timer that no wait shows"
+            return None, "a timer that no wait shows"
         runs = self._runs()
         if runs == self._runs_at_timers:
             return kind, ""
         self._runs_at_timers = runs
-        return "", "a timer that no wait shows"
+        return None, "a timer that no wait shows"
 
     def _without_timers(self, snapshot: Snapshot, now: float) -> Quiescence | None:
         """This machine does not say what a thread waits for: wait for the window's end and see that nothing moved."""

@@ -77,13 +77,7 @@ def _busy_s(pid: int, thread: str) -> float:
 
 
 def _sockets(pid: int) -> int:
-    count = 0
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            count += os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:[")
-        except FileNotFoundError:
-            continue  # closed meanwhile
-    return count
+    return sum(process_tree.socket_inode(target) is not None for _, target in process_tree.descriptors(pid))
 
 
 def busy_share(before: ResourceUsage, after: ResourceUsage) -> float:

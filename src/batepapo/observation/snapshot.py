@@ -1,4 +1,4 @@
-"""One look at a server: is it still, and which timers may end that?
+"""One look at a program: is it at rest, and which timers may end that?
 
 Each thread is sampled twice, A and B; the threads are listed and the sockets read between the two. If every thread is
 asleep in both samples and its run counter has not moved, then no thread ran from A to B, so everything seen in between
@@ -31,7 +31,7 @@ class Snapshot:
     """What one look has shown.
 
     Attributes:
-        unrest: Why the server is not still; empty if it is.
+        unrest: Why the program is not at rest; empty if it is.
         traffic: What the sockets said; None if it did not come to that.
         timed: The threads whose waits end by a timer, near or far.
         runner: The thread that was found running, if that was the unrest.

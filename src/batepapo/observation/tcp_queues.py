@@ -1,6 +1,6 @@
 """What the sockets of the server's network say: is anything unread, or still on the way?
 
-Pure: a list of sockets in, one `Traffic` out.
+Pure: a list of sockets in, one `TcpQueues` out.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import math
 import os
 import time
 
+from batepapo.isolation.process_tree import children_of_thread, stat_words
 from batepapo.observation.blocked_calls import Wait
 from batepapo.observation.process import ObservedProcess
 
@@ -35,7 +36,7 @@ class Thread:
         line: Its system call line; empty if that cannot be read.
         blocked_after: A time on the monotonic clock that is surely before its present wait began.
         wait: The decoded line; None until somebody decodes it.
-        runs_at_mark, place_at_mark: As `Silence.mark()` saw them; -1 and None if it did not exist.
+        runs_at_mark, place_at_mark: As `QuiescenceMonitor.mark()` saw them; -1 and None if it did not exist.
     """
 
     def __init__(self, process: ObservedProcess, tid: int, not_before: float, *, keep_open: bool) -> None:
@@ -85,13 +86,13 @@ class Thread:
     def _stat_words(self) -> list[bytes]:
         """The words of `stat` after the name, which may hold blanks and parentheses itself."""
         try:
-            name, rest = self._read("stat").split(b"(", 1)[1].rsplit(b")", 1)
-        except (OSError, IndexError, ValueError):
+            name, words = stat_words(self._read("stat"))
+        except (OSError, IndexError):
             raise VanishedError from None
         # Read each time: a thread of the JVM gets its name only after it has started.
         self.name = name.decode(errors="replace")
         self.housekeeping = self.name.startswith(HOUSEKEEPING)
-        return rest.split()
+        return words
 
     def state(self) -> bytes:
         """Return its state letter.
@@ -185,8 +186,7 @@ class Tree:
         found: list[int] = []
         try:
             for tid in os.listdir(f"/proc/{self.keeper_pid}/task"):
-                with open(f"/proc/{self.keeper_pid}/task/{tid}/children", "rb") as file:
-                    found += [int(word) for word in file.read().split()]
+                found += children_of_thread(self.keeper_pid, tid)
         except OSError as error:
             self.trouble = f"the process tree cannot be listed: {error}"
         return found

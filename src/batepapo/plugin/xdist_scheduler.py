@@ -11,9 +11,15 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from batepapo.errors import UsageError
 from batepapo.verdicts.clause import Clause
 
 FILE = "clauses.json"
+
+# What `remove_node` builds on, and xdist does not promise: said at once where another version has it no more.
+_PRIVATE = ("_split_scope", "_reschedule", "remove_node")
+if missing := [name for name in _PRIVATE if not hasattr(LoadScopeScheduling, name)]:
+    raise UsageError(f"this pytest-xdist has no LoadScopeScheduling.{missing[0]}; install pytest-xdist 3.8")
 
 
 class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
@@ -25,6 +31,8 @@ class WatchesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships
     def __init__(self, config: pytest.Config, log: Any, run_dir: Path) -> None:
         super().__init__(config, log)
         self._run_dir = run_dir
+        if not (hasattr(self, "assigned_work") and hasattr(self, "workqueue")):
+            raise UsageError("this pytest-xdist has no assigned_work and workqueue; install pytest-xdist 3.8")
 
     def _split_scope(self, nodeid: str) -> str:
         return "watches" if nodeid in clauses_by_node(self._run_dir, watch=True) else str(nodeid)

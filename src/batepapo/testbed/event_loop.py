@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batepapo.isolation import sockdiag
 from batepapo.observation import tcp_queues
-from batepapo.observation.quiescence import Quiescence, QuiescenceMonitor
+from batepapo.observation.quiescence import Kind, Quiescence, QuiescenceMonitor
 from batepapo.testbed.connection import Connection
 from batepapo.testbed.transcript import Transcript
 from batepapo.under_test.server import AttachedServer, ServerUnderTest
@@ -209,7 +209,7 @@ class EventLoop:
             self._may_give_s -= given_s
             self.deadline_s += given_s
 
-    def _observe(self) -> tuple[str, str]:
+    def _observe(self) -> tuple[Kind, str]:
         """Watch the server's threads and queues; return how they settled, or "window" when they prove nothing.
 
         A detail says that a whole window has passed; without one a fence or a pause has to decide.

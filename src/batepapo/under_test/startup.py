@@ -35,8 +35,8 @@ _SETTLE_S = 0.01
 _STATUS_EVERY_S = 0.005
 
 # So long nothing of the program ran, and all of it waits for a key or a datagram: it will not listen by itself.
-_STANDS_STILL_AFTER_S = 2.0
-_STANDS_STILL_EVERY_S = 0.05
+_WAITS_AFTER_S = 2.0
+_LOOK_FOR_WAITS_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def wait_until_listening(running: RunningProgram, console: Console, options: Sta
     Raises:
         ServerDidNotStart: It ended, asks for input, waits for datagrams, or its time passed.
     """
-    input_wait = InputWait(running.keeper_pid, _STANDS_STILL_AFTER_S * options.machine_factor)
+    input_wait = InputWait(running.keeper_pid, _WAITS_AFTER_S * options.machine_factor)
     try:
         return _wait(running, console, input_wait, options)
     finally:
@@ -103,7 +103,7 @@ def wait_until_listening(running: RunningProgram, console: Console, options: Sta
 def _wait(running: RunningProgram, console: Console, input_wait: InputWait, options: StartOptions) -> Listening:
     answers = _Answers(running, options.answers)
     begun = time.monotonic()
-    next_status = next_standstill = begun
+    next_status = next_look = begun
     while True:
         listeners = running.listeners()
         if listeners:
@@ -124,8 +124,8 @@ def _wait(running: RunningProgram, console: Console, input_wait: InputWait, opti
             if input_wait.reads_keyboard() and not udp_ports(running):
                 raise asks_for_input(console.output)
             raise never_listened(running, console.last_lines(), options.timeout_s)
-        if now >= next_standstill:
-            next_standstill = now + _STANDS_STILL_EVERY_S
+        if now >= next_look:
+            next_look = now + _LOOK_FOR_WAITS_EVERY_S
             waits_for = input_wait.look()
             if waits_for and running.listeners():  # it came while we looked
                 continue
