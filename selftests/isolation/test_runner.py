@@ -17,7 +17,7 @@ from batepapo.errors import UsageError
 from batepapo.isolation import process_tree, sockdiag
 from batepapo.isolation.program import Program
 from batepapo.isolation.runner import Runner
-from batepapo.isolation.running_program import CannotExec
+from batepapo.isolation.running_program import CannotExec, KeeperTimeout
 from selftests.tree import ROOT
 
 SRC = ROOT / "src"
@@ -461,3 +461,32 @@ def test_on_the_shared_network_the_second_start_waits_for_the_end_of_the_first(m
         thread.join()
 
     assert order == ["first", "second"]
+
+
+def test_a_keeper_that_does_not_answer_is_our_error_and_its_late_answer_answers_nothing(run):
+    """It was taken for a killed keeper, and what it said later for the answer to the next question."""
+    start = run("from signal import pause; pause()")
+    start._channel.settimeout(0.1)
+    os.kill(start.keeper_pid, signal.SIGSTOP)
+
+    with pytest.raises(KeeperTimeout, match="did not answer within"):
+        start.exit_status()
+    os.kill(start.keeper_pid, signal.SIGCONT)
+    until(lambda: not os.path.exists(f"/proc/{start.keeper_pid}"))
+
+    with pytest.raises(OSError, match="was killed"):
+        start.socket(socket.AF_INET)
+
+
+def test_a_stop_that_is_not_answered_frees_what_is_ours_and_says_so(run):
+    """Nothing says that the processes are gone, so the run is not valid."""
+    start = run("from signal import pause; pause()")
+    start._channel.settimeout(0.1)
+    os.kill(start.keeper_pid, signal.SIGSTOP)
+
+    with pytest.raises(KeeperTimeout):
+        start.stop()
+    os.kill(start.keeper_pid, signal.SIGCONT)
+
+    assert start.console == -1
+    until(lambda: not os.path.exists(f"/proc/{start.keeper_pid}"))
