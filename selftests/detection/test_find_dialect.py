@@ -184,3 +184,39 @@ def test_somebody_heard_where_anything_came():
     assert not EVERYTHING.nobody_heard
     assert not dataclasses.replace(NOTHING, echoes=True).nobody_heard
     assert not dataclasses.replace(NOTHING, relays=True).nobody_heard
+
+
+# ---- a death meanwhile -----------------------------------------------------------------------
+
+
+def test_a_server_that_dies_of_its_exit_word_is_said_to_have_died_and_asked_for_the_word(tmp_path):
+    """It was taken for one that has no exit word, and no clause asked why it died."""
+    text = (ROOT / "reference" / "sair.py").read_text("utf-8")
+    server = tmp_path / "server.py"
+    word = "                if text.strip() in EXIT_WORDS:"
+    assert text.count(word) == 1
+    server.write_text(text.replace(word, f"{word}\n                    os._exit(3)\n{word}"))
+
+    run = check(f"{sys.executable} {server}", "auto", "--clauses", "EXIT-1,LEAVE-1,DROP-7")
+
+    assert run.facts.dialect == "sair"
+    assert run.facts.died[:2] == ("when somebody said 'sair'", "it ended (exit status 3)")
+    assert run.output.count("THE SERVER DIED while it was observed, when somebody said 'sair'") == 2  # header, summary
+    assert run.words() == {"EXIT-1": "fail", "LEAVE-1": "fail", "DROP-7": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("line", "doing"),
+    [("                elif text.strip():", "spoke"), ("                if self.name is None:", "came")],
+    ids=["a message", "a name"],
+)
+def test_a_server_that_dies_of_anything_else_is_said_to_have_died(tmp_path, line, doing):
+    """What it died of is no word, and nothing more can be learnt from it."""
+    text = (ROOT / "reference" / "sair.py").read_text("utf-8")
+    server = tmp_path / "server.py"
+    assert text.count(line) == 1
+    server.write_text(text.replace(line, f"{line}\n                    os._exit(3)"))
+
+    run = check(f"{sys.executable} {server}", "auto", "--clauses", "CAST-1")
+
+    assert run.facts.died[:2] == (f"when somebody {doing}", "it ended (exit status 3)")

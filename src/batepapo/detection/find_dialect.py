@@ -10,16 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batepapo.detection.find_framing import Found, OpenRoom, find_framing
-from batepapo.errors import ConformanceFailure, Undecided
+from batepapo.errors import ConformanceFailure, ServerDied, Undecided
 from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect, ExitRule
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
+from batepapo.testbed.server.room_base import RoomBase
+from batepapo.testbed.server.user import User
 
 
 @dataclass(frozen=True)
 class Habits:
-    """What one conversation showed of a server."""
+    """What one conversation showed of a server.
+
+    `died` says of what the server died meanwhile, how, and what it printed last; empty if it did not.
+    """
 
     relays: bool
     echoes: bool
@@ -29,6 +34,7 @@ class Habits:
     left: frozenset[str]
     exit_words: frozenset[str]
     greets_as: str = ""
+    died: tuple[str, ...] = ()
 
     @property
     def nobody_heard(self) -> bool:
@@ -86,44 +92,99 @@ def _greeter(open_room: OpenRoom, candidates: list[Dialect], silent: Dialect) ->
 
 
 def _observe(open_room: OpenRoom, candidates: list[Dialect], speaking: Dialect, framing: Framing) -> Habits:
-    room = open_room(speaking, framing)
-    seen: dict[str, bool] = {"relays": False, "echoes": False, "first": False, "signed": False}
-    joined: set[str] = set()
-    left: set[str] = set()
-    words: set[str] = set()
-    try:
-        ana = room.join("ana" + room.word())
+    """Let two people talk, then somebody leave by each exit word.
+
+    A server that dies of a word is started again for the next one, and the word counts as seen: something is wrong with
+    how it ends a connection, and the clauses are to say what.
+    """
+    conversation = _Conversation(candidates)
+    words = list(speaking.exit.words)
+    while words or not conversation.talked:
+        room = open_room(speaking, framing)
+        try:
+            conversation.talk(room)
+            while words:
+                conversation.leave_by(room, words.pop(0))
+        except ServerDied as death:
+            conversation.dies(death)
+            if not conversation.talked:
+                break
+        except (ConformanceFailure, Undecided):
+            break  # what was seen until then is what there is to go by
+        finally:
+            room.close()
+    return conversation.habits()
+
+
+class _Conversation:
+    """What is seen of a server while people talk, over one start of it or more."""
+
+    def __init__(self, candidates: list[Dialect]) -> None:
+        self.talked = False
+        self._candidates = candidates
+        self._relays = self._echoes = self._first_is_text = self._signed = False
+        self._joined: set[str] = set()
+        self._left: set[str] = set()
+        self._words: set[str] = set()
+        self._doing = ""
+        self._word = ""
+        self._died: tuple[str, ...] = ()
+        self._listener: User | None = None
+
+    def talk(self, room: RoomBase) -> None:
+        """Bring in two people, and let the second speak."""
+        self._doing, self._word = "somebody came", ""
+        ana = self._listener = room.join("ana" + room.word())
         bia = room.join("bia" + room.word())
         first = bia.name.encode()
-        seen["first"] = ana.heard_since(Joined(bia.name)).strip() == first or bia.connection.stream.strip() == first
-        joined = {d.name for d in candidates if d.joined and ana.notices(Joined(bia.name), d).count}
+        self._first_is_text |= first in (
+            ana.heard_since(Joined(bia.name)).strip(),
+            bytes(bia.connection.stream).strip(),
+        )
+        self._joined |= {d.name for d in self._candidates if d.joined and ana.notices(Joined(bia.name), d).count}
+        self._doing = "somebody spoke"
         text = bia.says()
         room.settle()
-        seen["relays"], seen["echoes"] = ana.copies(text) > 0, bia.copies(text) > 0
+        self._relays |= ana.copies(text) > 0
+        self._echoes |= bia.copies(text) > 0
         line = next((line for line in bytes(ana.connection.stream).splitlines() if text.encode() in line), b"")
-        seen["signed"] = line.find(first) >= 0
-        for word in speaking.exit.words:
-            guest = room.join("caio" + room.word())
-            guest.leaves(word)
-            room.settle()
-            if not guest.connection.alive:
-                words.add(word)
-            guest.closes()
-            room.settle()
-            left |= {d.name for d in candidates if d.left and ana.notices(Left(guest.name), d).count}
-    except (ConformanceFailure, Undecided):
-        pass  # what was seen until then is what there is to go by
-    finally:
-        room.close()
-    return Habits(
-        relays=seen["relays"],
-        echoes=seen["echoes"],
-        first_is_text=seen["first"],
-        signed=seen["signed"],
-        joined=frozenset(joined),
-        left=frozenset(left),
-        exit_words=frozenset(words),
-    )
+        self._signed |= first in line
+        self.talked = True
+
+    def leave_by(self, room: RoomBase, word: str) -> None:
+        """Let somebody say a word, and then close whatever became of it."""
+        self._doing, self._word = "somebody came", ""
+        guest = room.join("caio" + room.word())
+        self._doing, self._word = f"somebody said {word!r}", word
+        guest.leaves(word)
+        room.settle()
+        if not guest.connection.alive:
+            self._words.add(word)
+        self._doing, self._word = "somebody closed the connection", ""
+        guest.closes()
+        room.settle()
+        if self._listener is not None:
+            notices = self._listener.notices
+            self._left |= {d.name for d in self._candidates if d.left and notices(Left(guest.name), d).count}
+
+    def dies(self, death: ServerDied) -> None:
+        """Note of what the server died, and that the word which did it is one of its words."""
+        if self._word:
+            self._words.add(self._word)
+        self._died = self._died or (f"when {self._doing}", *death.heard)
+
+    def habits(self) -> Habits:
+        """Return what was seen."""
+        return Habits(
+            relays=self._relays,
+            echoes=self._echoes,
+            first_is_text=self._first_is_text,
+            signed=self._signed,
+            joined=frozenset(self._joined),
+            left=frozenset(self._left),
+            exit_words=frozenset(self._words),
+            died=self._died,
+        )
 
 
 def _likeness(dialect: Dialect, habits: Habits) -> int:

@@ -108,6 +108,7 @@ class _Survey:
             framing_observed=self._found.observed,
             evidence=(self._found.evidence, *(habits.evidence() if habits else ())),
             nobody_heard=habits is not None and habits.nobody_heard,
+            died=habits.died if habits else (),
             not_offered=self._missing,
             network="the server's own" if attached else factory.runner.rung,
             network_why="" if attached else factory.runner.why,

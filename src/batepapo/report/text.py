@@ -87,6 +87,10 @@ def header(facts: Facts) -> list[str]:
     if facts.not_offered:
         lines.append("batepapo: seen in one conversation: " + "; ".join(facts.evidence[1:]))
         lines.append("batepapo: NOT OFFERED, so not asked: " + "; ".join(map(in_words, facts.not_offered)))
+    if facts.died:
+        what, how, *printed = facts.died
+        lines.append(f"batepapo: THE SERVER DIED while it was observed, {what}: {how}")
+        lines += [f"batepapo:     {line}" for line in printed]
     return lines + [f"batepapo: {note}" for note in facts.notes]
 
 

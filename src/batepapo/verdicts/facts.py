@@ -36,6 +36,7 @@ class Facts:
     Attributes:
         evidence: What was seen of the server before the first check, the framing's first.
         nobody_heard: No message was seen to reach anybody, its sender included.
+        died: Of what the server died while it was observed, how, and what it printed last; empty if it did not.
         not_offered: What the dialect has and the observation did not see: "joined", "left", "idle", "exit WORD".
         network, network_why: The rung of that ladder, and why no higher one.
         folder_view, folder_view_why: The same for the view that programs have of their folder.
@@ -50,6 +51,7 @@ class Facts:
     framing_observed: bool = False
     evidence: tuple[str, ...] = ()
     nobody_heard: bool = False
+    died: tuple[str, ...] = ()
     not_offered: tuple[str, ...] = ()
     network: str = ""
     network_why: str = ""
