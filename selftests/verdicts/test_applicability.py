@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from batepapo.errors import UsageError
 from batepapo.protocol.dialect import FEATURES
 from batepapo.protocol.dialect_file import builtin_names, load
-from batepapo.verdicts.applicability import NOT_ASKED, rows
+from batepapo.verdicts.applicability import rows
 from batepapo.verdicts.clause import chosen
 from selftests.tree import ROOT
 
@@ -21,6 +22,7 @@ else:
     import tomli as tomllib
 
 CONFORMANCE = ROOT / "conformance"
+NOT_ASKED = "-"
 TABLE: dict[str, Any] = tomllib.loads((CONFORMANCE / "applicability.toml").read_text(encoding="utf-8"))
 DIALECTS: list[str] = TABLE["dialects"]
 CLAUSES: dict[str, Any] = TABLE["clauses"]
@@ -113,3 +115,22 @@ def test_what_is_ruled_out_would_apply_by_its_features(clause: str) -> None:
 def test_without_a_table_nothing_is_ruled_out(tmp_path: Path) -> None:
     """A course may keep checks of its own in a folder of its own."""
     assert rows(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('CAST-1 = { ruled = { x = "no" } }', "clauses.CAST-1.applies is missing"),
+        ('CAST-1 = { applies = "A", rulled = { x = "no" } }', "unknown key clauses.CAST-1.rulled"),
+        ('CAST-1 = { applies = "A", ruled = "no" }', "clauses.CAST-1.ruled = 'no': must be a table"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_told_with_its_file_and_key(tmp_path: Path, row: str, said: str) -> None:
+    """One line, where there was a KeyError."""
+    (tmp_path / "applicability.toml").write_text(f"dialects = []\n[clauses]\n{row}\n")
+
+    with pytest.raises(UsageError) as error:
+        rows(tmp_path)
+
+    assert str(error.value).startswith(f"{tmp_path}/applicability.toml: ")
+    assert said in str(error.value)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batepapo.errors import DialectError
+from batepapo.errors import UsageError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -16,37 +16,45 @@ else:
 
 
 class Table:
-    """One table of a dialect file; a key is read by the method of its type, and `done` rejects what nobody read.
+    """One table of a file; a key is read by the method of its type, and `done` rejects what nobody read.
 
     Args:
         content: What the TOML parser returned for this table.
-        source: The name or path of the file, for messages.
+        source: What the file is, with its name or path, for messages: "dialect sair".
         prefix: The table's own key with a dot after it, "" for the top level.
+        error: The class of what is raised.
     """
 
-    def __init__(self, content: Mapping[str, Any], source: str, prefix: str = "") -> None:
+    def __init__(
+        self, content: Mapping[str, Any], source: str, prefix: str = "", error: type[UsageError] = UsageError
+    ) -> None:
         self._content = content
         self._source = source
         self._prefix = prefix
+        self._error = error
         self._known: list[str] = []
 
     @classmethod
-    def parsed(cls, toml: bytes, source: str) -> Table:
+    def parsed(cls, toml: bytes, source: str, error: type[UsageError] = UsageError) -> Table:
         """Return the top level of a file.
 
         Raises:
-            DialectError: It is no UTF-8 or no TOML.
+            UsageError: It is no UTF-8 or no TOML; of the class given.
         """
         try:
-            return cls(tomllib.loads(toml.decode("utf-8")), source)
-        except UnicodeDecodeError as error:
-            raise DialectError(f"dialect {source}: not UTF-8 text (byte {error.start})") from None
-        except tomllib.TOMLDecodeError as error:
-            raise DialectError(f"dialect {source}: not TOML: {' '.join(str(error).split())}") from None
+            return cls(tomllib.loads(toml.decode("utf-8")), source, error=error)
+        except UnicodeDecodeError as wrong:
+            raise error(f"{source}: not UTF-8 text (byte {wrong.start})") from None
+        except tomllib.TOMLDecodeError as wrong:
+            raise error(f"{source}: not TOML: {' '.join(str(wrong).split())}") from None
 
-    def wrong(self, key: str, right: str) -> DialectError:
+    def wrong(self, key: str, right: str) -> UsageError:
         """Return the error for a key whose value cannot be used; `right` says what could."""
-        return DialectError(f"dialect {self._source}: {self._prefix}{key} = {self._shown(key)}: must be {right}")
+        return self._error(f"{self._source}: {self._prefix}{key} = {self._shown(key)}: must be {right}")
+
+    def names(self) -> tuple[str, ...]:
+        """Return the keys of a table that may have any, in the file's order."""
+        return tuple(self._content)
 
     def has(self, key: str) -> bool:
         """Say whether the file has the key."""
@@ -114,25 +122,25 @@ class Table:
         value = self._value(key, {}, "a table")
         if not isinstance(value, dict):
             raise self.wrong(key, f"a table, [{self._prefix}{key}]")
-        return Table(value, self._source, f"{self._prefix}{key}.")
+        return Table(value, self._source, f"{self._prefix}{key}.", self._error)
 
     def done(self) -> None:
         """Reject the keys that nobody asked for.
 
         Raises:
-            DialectError: There is one; the message names it and those that are known.
+            UsageError: There is one; the message names it and those that are known.
         """
         for key in self._content:
             if key not in self._known:
                 known = ", ".join(self._prefix + name for name in self._known)
-                raise DialectError(f"dialect {self._source}: unknown key {self._prefix}{key!s}; known: {known}")
+                raise self._error(f"{self._source}: unknown key {self._prefix}{key!s}; known: {known}")
 
     def _value(self, key: str, default: object, right: str) -> Any:
         self._known.append(key)
         if key in self._content:
             return self._content[key]
         if default is None:
-            raise DialectError(f"dialect {self._source}: {self._prefix}{key} is missing: must be {right}")
+            raise self._error(f"{self._source}: {self._prefix}{key} is missing: must be {right}")
         return default
 
     def _shown(self, key: str) -> str:

@@ -20,7 +20,10 @@ def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
         pytest.UsageError: There is nothing to judge, or an id is unknown, missing or used twice.
     """
     marked = [item for item in items if item.get_closest_marker("clause") is not None]
-    checks = {item: clause for item in marked if (clause := clause_of(item)) is not None}
+    try:
+        checks = {item: clause for item in marked if (clause := clause_of(item)) is not None}
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
     if not checks:
         return
     session = session_of(config)

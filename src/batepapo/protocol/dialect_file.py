@@ -67,7 +67,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Dialect:
 
 
 def _read(toml: bytes, source: str) -> Dialect:
-    top = Table.parsed(toml, source)
+    top = Table.parsed(toml, f"dialect {source}", DialectError)
     exit_table, idle_table, console = top.table("exit"), top.table("idle"), top.table("console")
     limit, client, server = top.table("limit"), top.table("client"), top.table("server")
     sender = top.one_of("sender", ("nothing", "copy", "ack", "echo"))

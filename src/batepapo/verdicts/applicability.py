@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from batepapo.strict_toml import Table
 
 FILE = "applicability.toml"
-NOT_ASKED = "-"
 
 
 @lru_cache(maxsize=8)
 def rows(folder: Path) -> Mapping[str, Mapping[str, str]]:
-    """Return what the table of a folder of checks rules out: clause id to dialect to the reason."""
+    """Return what the table of a folder of checks rules out: clause id to dialect to the reason.
+
+    Raises:
+        UsageError: The table cannot be read as one.
+    """
     path = folder / FILE
     if not path.exists():
         return {}
-    table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    return {clause: row["ruled"] for clause, row in table["clauses"].items() if "ruled" in row}
+    top = Table.parsed(path.read_bytes(), str(path))
+    clauses = top.table("clauses")
+    top.texts("dialects")
+    top.done()
+    return {clause: ruled for clause in clauses.names() if (ruled := _ruled(clauses.table(clause)))}
+
+
+def _ruled(row: Table) -> Mapping[str, str]:
+    row.text("applies", filled=True)
+    row.text("note", "")
+    row.pairs("notes")
+    ruled = dict(row.pairs("ruled"))
+    row.done()
+    return ruled
