@@ -11,6 +11,8 @@ from bench.soundness import Found, Style, decide, upper_bound
 from bench.suite import Cost
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 
 @pytest.mark.parametrize(
     ("wrong", "decided", "rate"),

@@ -16,6 +16,8 @@ from selftests.bounded import processes_of
 from selftests.judging import reference
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 X = reference("x")
 FEW = ("--server-cmd", X, "--dialect", "x", "--clauses", "LISTEN-1,CAST-1,CAST-2,EXIT-1,JOIN-1")
 ONE = ("--server-cmd", X, "--dialect", "x", "--clauses", "CAST-1")

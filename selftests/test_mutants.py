@@ -16,6 +16,8 @@ from selftests.mutants.page import PAGE, page
 from selftests.mutants.since import changed_files, why
 from selftests.mutants.table import faults
 
+pytestmark = pytest.mark.runs
+
 FIRST_LINES = 12
 CLAUSES = list(clauses())
 

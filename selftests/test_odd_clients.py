@@ -8,6 +8,8 @@ import pytest
 from selftests.judging import check, client, dialect_file, reference
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 ODD = ROOT / "selftests" / "odd_clients"
 BASICS = "CLIENT-1,CLIENT-2,CLIENT-3,CLIENT-10"
 

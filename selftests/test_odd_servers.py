@@ -12,6 +12,8 @@ from batepapo.verdicts.verdict import MUST
 from selftests.bounded import ODD, bounded, odd
 from selftests.judging import reference
 
+pytestmark = pytest.mark.runs
+
 LIMIT_S = 30  # times the machine factor; no dialect here has an idle limit
 LIMIT_MIB = 300
 SIDE_BY_SIDE = 8

@@ -13,6 +13,8 @@ from selftests.mutants import MUTANTS
 from selftests.mutants.mutant import command, write
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 WITH_A_BUG = next(mutant for mutant in MUTANTS if mutant.of == "x" and mutant.breaks == "CAST-1")
 SAMPLE = 6
 

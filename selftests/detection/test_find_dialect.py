@@ -16,6 +16,8 @@ from selftests.bounded import bounded, odd
 from selftests.judging import REFERENCES, check, reference
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 EVERYTHING = Habits(
     relays=True,
     echoes=False,

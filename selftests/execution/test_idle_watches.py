@@ -9,6 +9,8 @@ from batepapo.verdicts.clause import Clause
 from selftests.bounded import bounded, odd
 from selftests.judging import dialect_file, reference
 
+pytestmark = pytest.mark.runs
+
 IDLE_S = 3.0  # on a slow machine people need a second to gather, and two thirds of the limit are waited out
 
 

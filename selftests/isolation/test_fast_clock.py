@@ -17,6 +17,8 @@ from batepapo.isolation.runner import Runner
 from selftests.clocks import EXPECTED, NODE, ZOO, C, cases, judge, python_cases
 from selftests.judging import check, dialect_file, reference
 
+pytestmark = pytest.mark.runs
+
 COMPILER = fast_clock._COMPILERS[0]
 OURS = {case.technique: case for case in python_cases(sys.executable, sys.version_info[:2])}
 

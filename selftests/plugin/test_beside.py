@@ -14,10 +14,13 @@ import pytest
 OURS = "batepapo.plugin"
 WITHOUT_US = ("-p", f"no:{OURS}")
 
-pytestmark = pytest.mark.skipif(
-    OURS not in [point.name for point in importlib.metadata.entry_points(group="pytest11")],
-    reason="batepapo is not installed here, so no other project would load it",
-)
+pytestmark = [
+    pytest.mark.runs,
+    pytest.mark.skipif(
+        OURS not in [point.name for point in importlib.metadata.entry_points(group="pytest11")],
+        reason="batepapo is not installed here, so no other project would load it",
+    ),
+]
 
 PROJECT = {
     "pytest.ini": """

@@ -14,6 +14,8 @@ from batepapo.verdicts.results import read
 from selftests.judging import reference
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 CONFTEST = "import pytest\n\n@pytest.fixture\ndef room():\n    pass\n"
 X = ("--server-cmd", reference("x"), "--dialect", "x")
 CHECK = '''

@@ -12,6 +12,8 @@ from batepapo.verdicts.results import read
 from selftests.test_cli import SCRIPT, batepapo
 from selftests.tree import ROOT
 
+pytestmark = pytest.mark.runs
+
 ECHOES = "[other for other in people if other is not self]"  # whom x relays to; all of them is a bug: CAST-2
 PASSED_AND_FAILED = {"CAST-1": "pass", "CAST-2": "fail", "CAST-3": "pass"}
 
