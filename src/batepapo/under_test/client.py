@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from batepapo.isolation import process_tree
 from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.under_test.command import Command
+from batepapo.under_test.console import read_available
 from batepapo.under_test.listen_failure import cannot_exec
 from batepapo.under_test.terminal import COLUMNS, ROWS, Terminal
 
@@ -18,7 +18,7 @@ class ClientUnderTest:
     """A client program. It is held until `run`, so that a server can be put into its network before.
 
     Attributes:
-        start: The program and its network.
+        running: The program and its network.
         terminal: Its terminal.
     """
 
@@ -43,7 +43,11 @@ class ClientUnderTest:
                 held=True, size=(ROWS, COLUMNS), echo=True, joins=joins,
             )
         )  # fmt: skip
-        self.terminal = Terminal(self.running.console, self.running.keyboard())
+        try:
+            self.terminal = Terminal(self.running.console, self.running.keyboard())
+        except BaseException:
+            self.running.stop()
+            raise
         self.console_closed = False
 
     def run(self) -> None:
@@ -59,21 +63,10 @@ class ClientUnderTest:
 
     def read_console(self) -> bytes:
         """Return what it printed since the last call, 64 KiB at most; never waits."""
-        new = bytearray()
-        while len(new) < _READ_AT_MOST:
-            try:
-                part = os.read(self.running.console, _READ_AT_MOST)
-            except BlockingIOError:
-                break
-            except OSError:  # EIO
-                self.console_closed = True
-                break
-            if not part:
-                break
-            new += part
+        new, self.console_closed = read_available(self.running.console, _READ_AT_MOST)
         if new:
-            self.terminal.takes(bytes(new))
-        return bytes(new)
+            self.terminal.takes(new)
+        return new
 
     def alive(self) -> bool:
         """Return whether any process of it is left."""

@@ -156,11 +156,6 @@ class Terminal:
         """Return what a person sees, scrolled back to the beginning."""
         return self._screen.rows()
 
-    @property
-    def title(self) -> str:
-        """The title of the window, which only an escape sequence can set."""
-        return str(self._screen.title)
-
     def close(self) -> None:
         """Let go of the program's side."""
         if self._keyboard != -1:

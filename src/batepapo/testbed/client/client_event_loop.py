@@ -52,7 +52,7 @@ class ClientEventLoop(EventLoop):
     """Everything that one start of a client can show: its terminal and its connections.
 
     Args:
-        who: The person at the terminal, for the transcript.
+        who: The user at the terminal, for the transcript.
         program: The client.
         server: Ours, opposite of it.
         transcript: Takes every byte that is seen.
