@@ -3,7 +3,7 @@
 import pytest
 
 from batepapo.testbed.client.screen_text import Line, copies, in_order
-from batepapo.under_test.terminal import COLUMNS
+from batepapo.under_test.screen import COLUMNS
 
 
 def test_lines_in_order_may_be_cut_by_a_read():

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from batepapo.isolation import process_tree
 from batepapo.isolation.runner import CannotExec, Program, Runner, RunningProgram
 from batepapo.under_test.command import Command
-from batepapo.under_test.console import read_available
 from batepapo.under_test.listen_failure import cannot_exec
-from batepapo.under_test.terminal import COLUMNS, ROWS, Terminal
-
-_READ_AT_MOST = 64 << 10
+from batepapo.under_test.screen import COLUMNS, ROWS
+from batepapo.under_test.terminal import ClientSpawn
 
 
 class ClientUnderTest:
@@ -19,7 +18,7 @@ class ClientUnderTest:
 
     Attributes:
         running: The program and its network.
-        terminal: Its terminal.
+        spawn: Its terminal.
     """
 
     def __init__(
@@ -43,12 +42,13 @@ class ClientUnderTest:
                 held=True, size=(ROWS, COLUMNS), echo=True, joins=joins,
             )
         )  # fmt: skip
+        self._keyboard = -1
         try:
-            self.terminal = Terminal(self.running.console, self.running.keyboard())
+            self._keyboard = self.running.keyboard()
+            self.spawn = ClientSpawn(self.running.console, self._keyboard, self)
         except BaseException:
-            self.running.stop()
+            self._end()
             raise
-        self.console_closed = False
 
     def run(self) -> None:
         """Let it begin.
@@ -63,10 +63,12 @@ class ClientUnderTest:
 
     def read_console(self) -> bytes:
         """Return what it printed since the last call, 64 KiB at most; never waits."""
-        new, self.console_closed = read_available(self.running.console, _READ_AT_MOST)
-        if new:
-            self.terminal.takes(new)
-        return new
+        return self.spawn.take_output()
+
+    @property
+    def console_closed(self) -> bool:
+        """Whether nothing more can come from its terminal."""
+        return self.spawn.hung_up
 
     def alive(self) -> bool:
         """Return whether any process of it is left."""
@@ -78,5 +80,11 @@ class ClientUnderTest:
 
     def stop(self) -> None:
         """End every process of it."""
-        self.terminal.close()
+        self.spawn.close()
+        self._end()
+
+    def _end(self) -> None:
+        if self._keyboard != -1:
+            os.close(self._keyboard)
+            self._keyboard = -1
         self.running.stop()

@@ -43,7 +43,7 @@ class DiallingProgram(WatchedProgram):
         listeners = [one for one in sockets if one.state == sockdiag.LISTEN and one.local[1] in self._ports_of_ours]
         if any(one.unread for one in listeners):
             return dataclasses.replace(found, unrest="a connection is not accepted yet", waiting=False)
-        if not found.unrest and self._program.terminal.unread():
+        if not found.unrest and self._program.spawn.unread():
             return dataclasses.replace(found, unrest="what was typed is unread", waiting=True)
         return found
 
@@ -59,6 +59,10 @@ class ClientEventLoop(EventLoop):
         machine_factor: As for `EventLoop`.
         deadline_s: As for `EventLoop`.
         ports: Of the server that it talks to, if that is not ours.
+
+    Attributes:
+        others_speak: Whether what comes to the client is brought by programs that are not watched here, so that the
+            client's own silence says nothing of what is still to come.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class ClientEventLoop(EventLoop):
         deadline_s: float,
         ports: frozenset[int] | None = None,
     ) -> None:
+        self.others_speak = ports is not None
         self._who = who
         self._told_enough = self._told_blank = False
         self._program = program
@@ -103,7 +108,7 @@ class ClientEventLoop(EventLoop):
     @property
     def _over(self) -> bool:
         """A program that prints on without end is not waited for: it will not be seen to stop."""
-        return super()._over or self._program.terminal.overfull
+        return super()._over or self._program.spawn.overfull
 
     def _printed(self) -> bool:
         printed = self._program.read_console()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from batepapo.observation.input_wait import InputWait
 from batepapo.testbed.base import Testbed
@@ -12,7 +13,7 @@ from batepapo.testbed.client.scripted_server import ScriptedServer
 from batepapo.testbed.transcript import shown
 from batepapo.under_test.client import ClientUnderTest
 from batepapo.under_test.ending import how_it_ended
-from batepapo.under_test.terminal import CTRL_C, CTRL_D
+from batepapo.under_test.terminal import KEPT_BYTES, ClientSpawn, SpawnHooks
 
 TYPED_AND_CAME = 2  # copies of a line that was typed and came back
 LOOK_EVERY_S = 0.02  # what comes to the terminal ends a nap at once; the end of the program does not
@@ -29,7 +30,6 @@ class KeyboardAndScreen:
         program: The client.
         server: Ours, to which it talks.
         event_loop: What reads both.
-        typed: Every line that was typed.
         asked: Every question of the program that was answered.
 
     Args:
@@ -55,16 +55,27 @@ class KeyboardAndScreen:
         self.program = program
         self.server = server
         self.event_loop = event_loop
-        self.typed: list[str] = []
         self.asked: list[prompts.Question] = []
         self._testbed = testbed
         self._port = port
         self._start_timeout_s = start_timeout_s
-        self._rows_before: list[str] = []  # when the last line was typed
         self._input_wait = InputWait(program.running.keeper_pid, float("inf"))
+        self.spawn.is_driven(
+            SpawnHooks(self._serves_until, self._will_type, self._will_press, self._missed, testbed.limit_s)
+        )
 
     def __repr__(self) -> str:
         return self.who
+
+    @property
+    def spawn(self) -> ClientSpawn:
+        """The terminal, for what pexpect can do: `ana.spawn.expect("Sala:")`."""
+        return self.program.spawn
+
+    @property
+    def typed(self) -> list[str]:
+        """Every line that was typed."""
+        return self.spawn.typed
 
     # ---- typing ------------------------------------------------------------------------------
 
@@ -75,26 +86,26 @@ class KeyboardAndScreen:
     def types_exactly(self, text: str) -> str:
         """Type a line as it is; return it."""
         self.settles()
-        self.event_loop.stimulus()
-        self._testbed.transcript.said("keys", f"{text}\n".encode())
-        self.typed.append(text)
-        self._rows_before = self.rows()
-        self.program.terminal.types(text)
+        self.spawn.sendline(text)
         return text
 
     def presses_ctrl_c(self) -> None:
         """Press Ctrl-C."""
-        self._presses("Ctrl-C", CTRL_C)
+        self.settles()
+        self.spawn.sendcontrol("c")
 
     def presses_ctrl_d(self) -> None:
         """Press Ctrl-D: the end of input."""
-        self._presses("Ctrl-D", CTRL_D)
-
-    def _presses(self, name: str, key: bytes) -> None:
         self.settles()
+        self.spawn.sendeof()
+
+    def _will_type(self, text: str) -> None:
         self.event_loop.stimulus()
-        self._testbed.transcript.note("keys", name)
-        self.program.terminal.presses(key)
+        self._testbed.transcript.said("keys", text.encode())
+
+    def _will_press(self, key: str) -> None:
+        self.event_loop.stimulus()
+        self._testbed.transcript.note("keys", f"Ctrl-{key}")
 
     def settles(self) -> None:
         """Wait until the program has finished reacting to all that was done."""
@@ -108,7 +119,7 @@ class KeyboardAndScreen:
 
     def rows(self) -> list[str]:
         """Return what stands on the screen, scrolled back to the beginning."""
-        return self.program.terminal.rows()
+        return self.spawn.rows()
 
     def copies(self, text: str) -> int:
         """Return how often a text stands on the screen."""
@@ -135,9 +146,9 @@ class KeyboardAndScreen:
 
     def sees_back(self, text: str) -> None:
         """Wait until a line that was typed shows a second time: the first is that of the typing itself."""
-        limit_s, terminal, line = self._testbed.limit_s, self.program.terminal, text.encode()
+        limit_s, line = self._testbed.limit_s, text.encode()
         if not self.event_loop.until(
-            lambda: terminal.printed.count(line) >= TYPED_AND_CAME,
+            lambda: self.spawn.printed.count(line) >= TYPED_AND_CAME,
             limit_s,
             early=False,
             look_every_s=LOOK_EVERY_S,
@@ -158,11 +169,23 @@ class KeyboardAndScreen:
     def terminal_is_untouched(self, strange: str) -> None:
         """Check that no escape sequence of somebody else's text came to the terminal, and that the program lives."""
         self.settles()
-        printed = bytes(self.program.terminal.printed)
+        printed = bytes(self.spawn.printed)
         sequences = [b"\x1b" + rest for rest in strange.encode().split(b"\x1b")[1:]]
         came = [shown(sequence) for sequence in sequences if sequence in printed]
         self._testbed.expect(not came, f"no escape sequence of another user comes to {self}'s terminal", came)
         self._testbed.expect(self.program.alive(), "the program goes on running", self.end_and_rows())
+
+    # ---- expecting ---------------------------------------------------------------------------
+
+    def _serves_until(self, condition: Callable[[], bool], limit_s: float) -> bool:
+        early = not self.event_loop.others_speak
+        return self.event_loop.until(condition, limit_s, early=early, look_every_s=LOOK_EVERY_S)
+
+    def _missed(self, patterns: str, limit_s: float | None) -> NoReturn:
+        """Fail for a pattern that did not come to the terminal."""
+        within = "" if limit_s is None else f" within {limit_s:g} s"
+        flood = [f"it printed more than {KEPT_BYTES >> 10} KiB: the rest was not looked at"] * self.spawn.overfull
+        self._testbed.fail(f"{self}'s terminal gets {patterns}{within}", [*flood, *self.seen()])
 
     # ---- evidence ----------------------------------------------------------------------------
 

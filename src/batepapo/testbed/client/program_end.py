@@ -87,10 +87,10 @@ class ProgramEnd(KeyboardAndScreen):
             return
         self._passes(AFTERMATH_S)
         keeper = self.program.running.keeper_pid
-        before, lines_before = resource_usage.read(keeper), self.program.terminal.lines
+        before, lines_before = resource_usage.read(keeper), self.spawn.lines
         self._passes(MEASURED_FOR_S)
         share = resource_usage.busy_share(before, resource_usage.read(keeper))
-        lines = self.program.terminal.lines - lines_before
+        lines = self.spawn.lines - lines_before
         if not self.program.alive():
             return
         printed = [f"{lines} lines in {MEASURED_FOR_S:g} s", *self.seen(_ROWS_BESIDE_A_COUNT)]

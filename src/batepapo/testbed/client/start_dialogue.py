@@ -91,7 +91,7 @@ class StartDialogue(KeyboardAndScreen):
         """Return the rows that have changed since the last answer, but for the answer itself."""
         answer = self.typed[-1] if self.typed else ""
         rows = self.rows()
-        before = [*self._rows_before[: len(rows)], *[""] * (len(rows) - len(self._rows_before))]
+        before = [*self.spawn.rows_before[: len(rows)], *[""] * (len(rows) - len(self.spawn.rows_before))]
         return [
             row
             for stood, row in zip(before, rows, strict=True)
