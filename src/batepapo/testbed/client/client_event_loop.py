@@ -22,27 +22,35 @@ _BLANK_LINES = re.compile(rb"(?:\r*\n){8,}")
 
 
 class DiallingProgram(WatchedProgram):
-    """A client as a thing that gets still: its own ends of its connections are where input stays unread."""
+    """A client as a thing that gets still: its own ends of its connections are where input stays unread.
 
-    def __init__(self, program: ClientUnderTest, diag: socket.socket, ports: frozenset[int]) -> None:
+    Args:
+        program: The client.
+        diag: The sock_diag socket of its network.
+        ports: Of the server that it talks to.
+        ours: Whether that is the scripted one, which reacts only when it is served.
+    """
+
+    def __init__(self, program: ClientUnderTest, diag: socket.socket, ports: frozenset[int], *, ours: bool) -> None:
         super().__init__(program.running.keeper_pid, diag)
         self._program = program
-        self._ports_of_ours = ports
+        self._ports_of_server = ports
+        self._ours = ours
 
-    def queues_of(self) -> TcpQueues:
+    def queues(self) -> TcpQueues:
         """Return what goes on at the client's ends; a line that it has not read from its keyboard is input, too.
 
         Raises:
             OSError: The kernel does not tell.
         """
-        sockets = self.sockets()
-        theirs = {
-            one.local[1] for one in sockets if one.state != sockdiag.LISTEN and one.remote[1] in self._ports_of_ours
-        }
-        found = queues_of(sockets, theirs - self._ports_of_ours, self.ignored)
-        listeners = [one for one in sockets if one.state == sockdiag.LISTEN and one.local[1] in self._ports_of_ours]
-        if any(one.unread for one in listeners):
+        sockets, ports = self.sockets(), self._ports_of_server
+        theirs = {one.local[1] for one in sockets if one.state != sockdiag.LISTEN and one.remote[1] in ports}
+        found = queues_of(sockets, theirs - ports, self.ignored)
+        unread = [one for one in sockets if one.unread and one.local[1] in ports]
+        if any(one.state == sockdiag.LISTEN for one in unread):
             return dataclasses.replace(found, unrest="a connection is not accepted yet", waiting=False)
+        if self._ours and unread:
+            return dataclasses.replace(found, unrest="what the client sent is not read yet", waiting=False)
         if not found.unrest and self._program.spawn.unread():
             return dataclasses.replace(found, unrest="what was typed is unread", waiting=True)
         return found
@@ -81,7 +89,7 @@ class ClientEventLoop(EventLoop):
         self._program = program
         self._scripted = server
         diag = program.running.diag
-        watched = DiallingProgram(program, diag, server.ports if ports is None else ports)
+        watched = DiallingProgram(program, diag, server.ports if ports is None else ports, ours=ports is None)
         silence = QuiescenceMonitor(program.running.keeper_pid, diag, watched)
         super().__init__(program, transcript, machine_factor, deadline_s, silence=silence)
 
