@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import pyte
 
 from batepapo.protocol.dialect_file import load
-from batepapo.under_test.terminal import Screen
+from batepapo.under_test.screen import Screen
 from bench.picture import BAR, HIGH, MARGIN, PAPER, WIDE, font, lights, row
 from selftests.judging import reference
 from selftests.tree import ROOT

@@ -15,6 +15,11 @@ from batepapo.errors import Undecided
 from batepapo.isolation import process_tree
 from batepapo.observation.threads import HOUSEKEEPING
 
+# How a program is seen to burn processor time when nothing happens any more (feasibility.md, f: 0 wrong of 960).
+AFTERMATH_S = 0.1  # right after the event it may be busy; one that spins never comes to rest
+MEASURED_FOR_S = 0.3
+BUSY_LOOP_SHARE = 0.5  # of one processor; a loop over a dead socket uses 0.8 to 1.0, a poll every millisecond 0.2
+
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 

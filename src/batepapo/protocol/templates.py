@@ -29,6 +29,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(folded(match.group()) for match in WORD.finditer(text))
 
 
+def contains_words(text: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Return whether folded words stand in a text side by side, in their order; no words stand nowhere."""
+    return bool(wanted) and any(text[at : at + len(wanted)] == wanted for at in range(len(text)))
+
+
 @dataclass(frozen=True)
 class Template:
     """A wording with places for a name and a text, used in both directions: to recognise and to produce.

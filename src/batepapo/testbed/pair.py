@@ -1,14 +1,14 @@
-"""One attempt of a check on a client and a server together: people at terminals, who talk through a real server."""
+"""One attempt of a check on a client and a server together: users at terminals, who talk through a real server."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from batepapo.errors import ProgramDidNotStart, Undecided
 from batepapo.isolation import sockdiag
-from batepapo.testbed.client.keyboard_and_screen import TerminalUser
+from batepapo.testbed.client.terminal_user import TerminalUser
 from batepapo.testbed.client.terminals import Terminals
 from batepapo.testbed.event_loop import EventLoop
 from batepapo.under_test.client import ClientUnderTest
@@ -19,7 +19,7 @@ OpenClient = Callable[[ServerUnderTest], ClientUnderTest]
 
 
 class Pair(Terminals):
-    """The people of one check, and the two combinations of programs that the factory can furnish.
+    """The users of one check, and the two combinations of programs that the factory can furnish.
 
     Args:
         own_server: Starts the submission's server; None where there is none.
@@ -47,7 +47,7 @@ class Pair(Terminals):
         self._watched: EventLoop | None = None
 
     def combinations(self) -> Iterator[str]:
-        """Set up, one after another, what PAIR-2 names, as far as it is there; yield what it is.
+        """Set up each program of the submission with a reference program, one after the other; say which.
 
         Raises:
             Undecided: Nothing is there.
@@ -79,27 +79,29 @@ class Pair(Terminals):
     def _together(self, open_server: OpenServer, open_client: OpenClient) -> Iterator[None]:
         if self._cancelled:
             raise Undecided("the run was ended")
-        server = open_server()
-        self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
-        self._server, self._open = server, open_client
-        self._watched = EventLoop(server, self.transcript, self._factor, self._deadline_s)
-        self._registers(self._watched)
-        try:
+        with ExitStack() as stack:
+            server = open_server()
+            stack.callback(server.stop)
+            self.transcript.note("server", f"listens on {server.address[0]} port {server.address[1]}")
+            self._server, self._open = server, open_client
+            self._watched = EventLoop(server, self.transcript, self._factor, self._deadline_s)
+            stack.callback(self._watched.close)
+            self._registers(self._watched)
+            stack.callback(self._all_leave)
             yield
-        finally:
-            while self.users:
-                user = self.users.pop()
-                self._output = [row for row in user.rows() if row.strip()]
-                user.close()
-            self._watched.close()
-            server.stop()
+
+    def _all_leave(self) -> None:
+        while self.users:
+            user = self.users.pop()
+            self._output = [row for row in user.rows() if row.strip()]
+            user.close()
 
     def output(self) -> list[str]:
         """Return what stood on the last screen."""
         return self._output[-20:]
 
     def meet(self, *names: str) -> list[TerminalUser]:
-        """Bring people in, one after another, each at a terminal."""
+        """Bring users in, one after another, each at a terminal."""
         return [self._comes(name) for name in names]
 
     def _comes(self, name: str) -> TerminalUser:
@@ -135,16 +137,16 @@ class Pair(Terminals):
             self._watched.stimulus()
             self._watched.settle()
 
-    def talk(self, *people: TerminalUser) -> None:
+    def talk(self, *users: TerminalUser) -> None:
         """Let each type a line, and all others see it; in an echo dialect, its user sees it come back."""
-        for speaker in people:
-            self.settles(*people)
+        for speaker in users:
+            self.settles(*users)
             text = speaker.types()
             self.settles(speaker)
             if "echo" in self.dialect.features:
                 speaker.sees_back(text)
             else:
-                for hearer in people:
+                for hearer in users:
                     if hearer is not speaker:
                         hearer.sees_in_time(text)
 

@@ -11,17 +11,16 @@ from batepapo.isolation.runner import Runner
 from batepapo.isolation.running_program import CannotExec, RunningProgram
 from batepapo.under_test.command import Command
 from batepapo.under_test.listen_failure import cannot_exec
-from batepapo.under_test.terminal import COLUMNS, ROWS, Terminal
-
-_READ_AT_MOST = 64 << 10
+from batepapo.under_test.screen import COLUMNS, ROWS
+from batepapo.under_test.terminal import ClientSpawn
 
 
 class ClientUnderTest:
     """A client program. It is held until `run`, so that a server can be put into its network before.
 
     Attributes:
-        start: The program and its network.
-        terminal: Its terminal.
+        running: The program and its network.
+        spawn: Its terminal.
     """
 
     def __init__(
@@ -45,8 +44,13 @@ class ClientUnderTest:
                 held=True, size=(ROWS, COLUMNS), echo=True, joins=joins,
             )
         )  # fmt: skip
-        self.terminal = Terminal(self.running.console, self.running.keyboard())
-        self.console_closed = False
+        self._keyboard = -1
+        try:
+            self._keyboard = self.running.keyboard()
+            self.spawn = ClientSpawn(self.running.console, self._keyboard, self)
+        except BaseException:
+            self._end()
+            raise
 
     def run(self) -> None:
         """Let it begin.
@@ -61,21 +65,12 @@ class ClientUnderTest:
 
     def read_console(self) -> bytes:
         """Return what it printed since the last call, 64 KiB at most; never waits."""
-        new = bytearray()
-        while len(new) < _READ_AT_MOST:
-            try:
-                part = os.read(self.running.console, _READ_AT_MOST)
-            except BlockingIOError:
-                break
-            except OSError:  # EIO
-                self.console_closed = True
-                break
-            if not part:
-                break
-            new += part
-        if new:
-            self.terminal.takes(bytes(new))
-        return bytes(new)
+        return self.spawn.take_output()
+
+    @property
+    def console_closed(self) -> bool:
+        """Whether nothing more can come from its terminal."""
+        return self.spawn.hung_up
 
     def alive(self) -> bool:
         """Return whether any process of it is left."""
@@ -87,5 +82,11 @@ class ClientUnderTest:
 
     def stop(self) -> None:
         """End every process of it."""
-        self.terminal.close()
+        self.spawn.close()
+        self._end()
+
+    def _end(self) -> None:
+        if self._keyboard != -1:
+            os.close(self._keyboard)
+            self._keyboard = -1
         self.running.stop()

@@ -30,7 +30,7 @@ def never_connected(
     Args:
         status: Its exit status, or None: it still runs.
         rows: What stands on its screen.
-        asked: What it asked its person.
+        asked: What it asked its user.
         waited_s: How long it had.
         listened: The only ports on which it could be seen; None: it was seen wherever it went.
     """

@@ -11,6 +11,28 @@ _KEEP_LAST = 64 * 1024
 
 # A program that floods must not keep us reading; the caller comes again.
 _READ_AT_MOST = 256 * 1024
+_READ_BYTES = 64 * 1024  # at once; a terminal of Linux holds no more
+
+
+def read_available(descriptor: int, at_most: int) -> tuple[bytes, bool]:
+    """Return what a terminal holds, without waiting, and whether no process has its other side open any more.
+
+    Args:
+        descriptor: Its master side, non-blocking.
+        at_most: How many bytes, and perhaps the rest of one read more.
+    """
+    new = bytearray()
+    while len(new) < at_most:
+        try:
+            part = os.read(descriptor, _READ_BYTES)
+        except BlockingIOError:
+            break
+        except OSError:  # EIO
+            return bytes(new), True
+        if not part:
+            break
+        new += part
+    return bytes(new), False
 
 
 class Console:
@@ -29,27 +51,19 @@ class Console:
 
     def read(self) -> bytes:
         """Return what was printed since the last call, 256 KiB at most; never waits."""
-        new = bytearray()
-        while self._descriptor != -1 and len(new) < _READ_AT_MOST:
-            try:
-                part = os.read(self._descriptor, 65536)
-            except BlockingIOError:
-                break
-            except OSError:  # EIO
-                self.hung_up = True
-                break
-            if not part:
-                break
-            new += part
+        if self._descriptor == -1:
+            return b""
+        new, hung_up = read_available(self._descriptor, _READ_AT_MOST)
+        self.hung_up = self.hung_up or hung_up
         self._keep(new)
-        return bytes(new)
+        return new
 
     def close(self) -> None:
         """Read what is left; the descriptor will not be used again."""
         self.read()
         self._descriptor = -1
 
-    def _keep(self, new: bytearray) -> None:
+    def _keep(self, new: bytes) -> None:
         room = _KEEP_FIRST - len(self._first)
         self._first += new[:room]
         self._last += new[room:]

@@ -17,7 +17,7 @@ from batepapo.isolation import process_tree, sockdiag
 from batepapo.isolation.fast_clock import FastClock
 from batepapo.isolation.running_program import RunningProgram
 from batepapo.observation.input_wait import DATAGRAM, KEYBOARD, InputWait
-from batepapo.protocol.templates import words
+from batepapo.protocol.templates import contains_words, words
 from batepapo.under_test.console import Console
 from batepapo.under_test.listen_failure import asks_for_input, exited, never_listened, udp_ports
 
@@ -152,8 +152,7 @@ class _Answers:
         output = console.output
         asked = words(output[self._read :].decode("utf-8", "replace"))
         for pair in self._left:
-            question = words(pair[0])
-            if any(asked[at : at + len(question)] == question for at in range(len(asked))):
+            if contains_words(asked, words(pair[0])):
                 os.write(self._running.console, f"{pair[1]}\n".encode())
                 self._left.remove(pair)
                 self._read = len(output)

@@ -1,13 +1,13 @@
-"""One program in a terminal, as a person sees it: the screen after carriage returns, erasures and colours.
+"""The terminal of a client: one object of pexpect's kind reads it, shows it on a screen, and types.
 
-Bytes are no evidence here: a line editor writes the half-typed line again with each message that comes, and the
-screen holds it once. So the output goes through a terminal emulator (pyte), and only its rows are looked at.
+The pseudo-terminal is the keeper's, in the private network of the program, so `pexpect.spawn`, which starts a program
+and opens a terminal by itself, cannot drive it; its base class can, and brings `expect` with it. While a pattern is
+waited for, the event loop serves our server and whoever else is in the check, and what comes to the terminal meanwhile
+is on the screen, too. What a user sees is decided by the screen, and whether the program waits for a key is decided by
+its threads: neither by a pattern.
 
 The terminal echoes, as that of a person does: GNU readline draws what is typed only where it finds that on. So what is
 typed stands on the screen once without any doing of the program, and no check takes that for an answer.
-
-The pseudo-terminal is the keeper's, in the private network of the program. pexpect would add regular expressions over
-raw bytes, and a pause before each line and each close; reading and writing a descriptor needs neither.
 """
 
 from __future__ import annotations
@@ -16,153 +16,272 @@ import codecs
 import os
 import re
 import select
-import unicodedata
-from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pyte
-from wcwidth import wcwidth
+from pexpect.exceptions import EOF, TIMEOUT
+from pexpect.spawnbase import SpawnBase
 
-# Taller than the one people have, so that what a full-screen program shows is not gone with the next line; and wide
-# enough that no message of a check is cut in two by it.
-ROWS, COLUMNS = 120, 160
+from batepapo.under_test.console import read_available
+from batepapo.under_test.screen import COLUMNS, ROWS, Screen
 
-_KEPT_ROWS = 2000
+if TYPE_CHECKING:
+    _SpawnOfText = SpawnBase[str]
+else:
+    _SpawnOfText = SpawnBase
+
 # A program that prints without end costs half a second of emulation for so much; what it said first says enough.
-_DRAWN_BYTES = 128 << 10
+KEPT_BYTES = 128 << 10
+_READ_AT_MOST = 64 << 10  # a program that floods must not keep us reading; the caller comes again
 _BLANK_LINES = re.compile(r"(?:\r*\n){50,}")
 
-CTRL_C, CTRL_D = b"\x03", b"\x04"
+_DEFAULT = -1  # pexpect's way to say so
+_END_OF_INPUT = "D"
+_CONTROL = 0x40  # what Ctrl takes from the code of a capital letter
 
 
-class Screen(pyte.Screen):
-    """pyte's screen, with the rows that scrolled away, and with patience for sequences that it does not know."""
+class Running(Protocol):
+    """A program of which it can be asked how it is."""
 
-    def __init__(self, columns: int, rows: int) -> None:
-        super().__init__(columns, rows)
-        self.gone: deque[str] = deque(maxlen=_KEPT_ROWS)
-        for name in set(pyte.Stream.csi.values()):
-            setattr(self, name, _patient(getattr(self, name)))
+    def alive(self) -> bool:
+        """Return whether any process of it is left."""
 
-    def draw(self, data: str) -> None:
-        """Draw text; pyte drops the rest of it after a character without a width, such as a variation selector."""
-        super().draw("".join(char for char in data if wcwidth(char) > 0 or _combines(char)))
-
-    def index(self) -> None:
-        """Go down a row, and keep the one that leaves at the top."""
-        top, bottom = self.margins or (0, self.lines - 1)
-        if self.cursor.y == bottom:
-            leaving = self.line(top)
-            if leaving or not self.gone or self.gone[-1]:  # blank rows without end push out no text
-                self.gone.append(leaving)
-        super().index()
-
-    def rows(self) -> list[str]:
-        """Return every row, from the first that scrolled away to the last that is not blank."""
-        rows = [*self.gone, *(self.line(number) for number in range(self.lines))]
-        while rows and not rows[-1]:
-            rows.pop()
-        return rows
-
-    def line(self, number: int) -> str:
-        """Return one of the lines that have not scrolled away."""
-        row = self.buffer.get(number)
-        if not row:
-            return ""
-        return "".join(row[x].data if x in row else " " for x in range(max(row) + 1)).rstrip()
+    def exit_status(self) -> int | None:
+        """Return None while the program itself runs, then its exit status; negative when a signal ended it."""
 
 
-def _combines(char: str) -> bool:
-    return wcwidth(char) == 0 and unicodedata.combining(char) > 0
+@dataclass(frozen=True)
+class SpawnHooks:
+    """What a testbed does for the terminal of a client.
+
+    Args:
+        until: Serves everything until a condition holds, for at most so many seconds.
+        types: Is told, right before, what will be typed.
+        presses: Is told, right before, which key will be pressed together with Ctrl.
+        fail: Ends the attempt: which patterns did not come, within how many seconds; None: within the check's time.
+        limit_s: How long something may take to come, where the caller does not say.
+    """
+
+    until: Callable[[Callable[[], bool], float], bool]
+    types: Callable[[str], None]
+    presses: Callable[[str], None]
+    fail: Callable[[str, float | None], NoReturn]
+    limit_s: float
 
 
-def _patient(handler: Callable[..., None]) -> Callable[..., None]:
-    """Let a sequence with parameters that pyte has no place for do nothing, as terminals do."""
+class ClientSpawn(_SpawnOfText):
+    """The only reader and writer of a client's terminal.
 
-    def handle(*parameters: Any, **private: Any) -> None:
-        try:
-            handler(*parameters, **private)
-        except TypeError:
-            return
-
-    return handle
-
-
-class Terminal:
-    """The terminal of one program.
+    A check may use it as pexpect documents it: `ana.spawn.expect("Sala:")`. A pattern that does not come fails the
+    check, unless TIMEOUT or EOF is among those that are expected.
 
     Attributes:
         printed: Every byte that the program wrote, up to a bound.
         printed_bytes: How many it wrote.
         lines: How many line feeds it wrote.
+        typed: Every line that was typed.
+        rows_before: What stood on the screen when the last of them was begun.
+        hung_up: Whether no process has the terminal open any more.
 
     Args:
-        keyboard: The program's own side of it. Kept open here, so that what was typed and is unread can be seen.
+        console: Our side of the terminal, non-blocking. It stays the caller's.
+        keyboard: The program's own side, open so that what was typed and is unread can be seen. The caller's, too.
+        program: The program at it.
     """
 
-    def __init__(self, console: int, keyboard: int) -> None:
-        self._console = console
-        self._keyboard = keyboard
-        self._screen = Screen(COLUMNS, ROWS)
-        self._stream = pyte.Stream(self._screen, strict=False)
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    def __init__(self, console: int, keyboard: int, program: Running) -> None:
+        super().__init__(maxread=KEPT_BYTES, searchwindowsize=KEPT_BYTES, encoding="utf-8", codec_errors="replace")
+        self.delaybeforesend = self.delayafterread = None
+        self.delayafterclose = self.delayafterterminate = None  # type: ignore[assignment]
+        self.child_fd = console
+        self.closed = self.terminated = False
         self.printed = bytearray()
         self.printed_bytes = 0
         self.lines = 0
+        self.typed: list[str] = []
+        self.rows_before: list[str] = []
+        self.hung_up = False
+        self._keyboard = keyboard
+        self._program = program
+        self._hooks: SpawnHooks | None = None
+        self._screen = Screen(COLUMNS, ROWS)
+        self._stream = pyte.Stream(self._screen, strict=False)
+        self._text = codecs.getincrementaldecoder("utf-8")("replace")
+        self._kept = ""  # what `expect` has not asked for yet
+        self._half_line = ""
 
-    def takes(self, data: bytes) -> None:
-        """Draw what the program wrote."""
-        self.printed_bytes += len(data)
-        self.lines += data.count(b"\n")
-        room = _DRAWN_BYTES - len(self.printed)
-        self.printed += data[: max(0, room)]
-        if room > 0:
-            self._stream.feed(_BLANK_LINES.sub("\r\n" * 50, self._decoder.decode(data[:room])))
+    def is_driven(self, hooks: SpawnHooks) -> None:
+        """Take what a testbed does for this terminal; nothing can be typed or expected before."""
+        self._hooks = hooks
+        self.timeout = hooks.limit_s
+
+    @property
+    def _driven(self) -> SpawnHooks:
+        if self._hooks is None:
+            raise RuntimeError("nobody sits at this terminal yet")
+        return self._hooks
+
+    # ---- reading -----------------------------------------------------------------------------
+
+    def take_output(self) -> bytes:
+        """Return what the program printed since the last call, 64 KiB at most; never waits."""
+        new, self.hung_up = read_available(self.child_fd, _READ_AT_MOST)
+        self.printed_bytes += len(new)
+        self.lines += new.count(b"\n")
+        drawn = new[: max(0, KEPT_BYTES - len(self.printed))]
+        if drawn:
+            self.printed += drawn
+            text = self._text.decode(drawn)
+            self._stream.feed(_BLANK_LINES.sub("\r\n" * 50, text))
+            self._kept += text
+        return new
 
     @property
     def overfull(self) -> bool:
-        """Whether the program has printed more than is drawn."""
-        return self.printed_bytes > _DRAWN_BYTES
+        """Whether the program has printed more than is drawn and kept."""
+        return self.printed_bytes > KEPT_BYTES
 
-    def types(self, text: str) -> None:
-        """Type a line and Enter."""
-        self._write(text.encode() + b"\n")
+    def rows(self) -> list[str]:
+        """Return what a user sees, scrolled back to the beginning."""
+        return self._screen.rows()
 
-    def presses(self, key: bytes) -> None:
-        """Press one key."""
-        self._write(key)
+    def read_nonblocking(self, size: int = 1, timeout: float | None = _DEFAULT) -> str:
+        """Return text that the program printed: what was read meanwhile or, for want of that, what comes in time.
 
-    def _write(self, data: bytes) -> None:
-        os.write(self._console, data)
-        self.hands_over()
-
-    def hands_over(self) -> None:
-        """Let the kernel bring what was typed to the program, and wake it: it does so in its own time, else.
-
-        Polling the program's side flushes the queue between the two sides (Linux, n_tty_poll).
+        Raises:
+            TIMEOUT: Nothing came, and as far as can be seen nothing will.
+            EOF: The program has ended, and all that it printed was returned.
         """
-        poll = select.poll()
-        poll.register(self._keyboard, select.POLLIN)
-        poll.poll(0)
+        limit_s = self.timeout if timeout == _DEFAULT else timeout
+        if not self._kept:
+            self._driven.until(self._has_text, float("inf") if limit_s is None else limit_s)
+        ended = not self._kept and (self.hung_up or not self.isalive())
+        if ended:
+            self._driven.until(self._has_text, 0.0)  # its last words, printed right before
+        if self._kept:
+            text, self._kept = self._kept[:size], self._kept[size:]
+            return text
+        if ended:
+            self.flag_eof = True
+            raise EOF("the program has ended")
+        raise TIMEOUT("nothing came")
+
+    def _has_text(self) -> bool:
+        return bool(self._kept) or self.hung_up
+
+    def isalive(self) -> bool:
+        """Return whether any process of the program is left."""
+        alive = self._program.alive()
+        status = None if alive else self._program.exit_status()
+        if status is not None:
+            self.exitstatus, self.signalstatus = (status, None) if status >= 0 else (None, -status)
+        self.terminated = not alive
+        return alive
+
+    # ---- expecting ---------------------------------------------------------------------------
+
+    def expect_list(
+        self,
+        pattern_list: Any,
+        timeout: float | None = _DEFAULT,
+        searchwindowsize: int | None = _DEFAULT,
+        async_: bool = False,
+    ) -> Any:
+        """As in pexpect, which calls this in `expect`, too; but what does not come fails the check."""
+        with self._failing(pattern_list, timeout, async_):
+            return super().expect_list(pattern_list, timeout, searchwindowsize)
+
+    def expect_exact(
+        self,
+        pattern_list: Any,
+        timeout: float | None = _DEFAULT,
+        searchwindowsize: int | None = _DEFAULT,
+        async_: bool = False,
+    ) -> Any:
+        """As in pexpect; but what does not come fails the check."""
+        several = isinstance(pattern_list, Sequence) and not isinstance(pattern_list, str)
+        with self._failing(pattern_list if several else [pattern_list], timeout, async_):
+            return super().expect_exact(pattern_list, timeout, searchwindowsize)
+
+    def expect_loop(
+        self, searcher: Any, timeout: float | None = _DEFAULT, searchwindowsize: int | None = _DEFAULT
+    ) -> int:
+        """As in pexpect; but what does not come fails the check, and the default timeout is that of `expect`."""
+        with self._failing([searcher], timeout):
+            return super().expect_loop(searcher, self.timeout if timeout == _DEFAULT else timeout, searchwindowsize)
+
+    @contextmanager
+    def _failing(self, patterns: Sequence[Any], timeout: float | None, async_: bool = False) -> Iterator[None]:
+        """Let a TIMEOUT or EOF that was not expected fail the check, and nothing else."""
+        if async_:
+            raise TypeError("a check awaits nothing: the event loop runs while a pattern is expected")
+        try:
+            yield
+        except (TIMEOUT, EOF):
+            pass
+        else:
+            return
+        self._driven.fail(_in_words(patterns), self.timeout if timeout == _DEFAULT else timeout)
+
+    # ---- typing ------------------------------------------------------------------------------
+
+    def send(self, text: str) -> int:
+        """Type a text, without Enter; return how many bytes were written."""
+        self._driven.types(text)
+        if not self._half_line:
+            self.rows_before = self.rows()
+        *lines, self._half_line = (self._half_line + text).split("\n")
+        self.typed += lines
+        return self._write(text.encode())
+
+    def sendline(self, text: str = "") -> int:
+        """Type a line and Enter; return how many bytes were written."""
+        return self.send(f"{text}\n")
+
+    def sendcontrol(self, char: str) -> int:
+        """Press a key together with Ctrl, such as "c"; what was typed of a line is taken for forgotten.
+
+        Raises:
+            ValueError: There is no such key.
+        """
+        key = char.upper()
+        if len(key) != 1 or not "@" <= key <= "_":
+            raise ValueError(f"{char!r} is no key that is pressed together with Ctrl")
+        self._driven.presses(key)
+        self._half_line = ""
+        return self._write(bytes([ord(key) - _CONTROL]))
+
+    def sendeof(self) -> int:
+        """Press Ctrl-D: the end of input or, behind half a line, the end of that."""
+        self.typed += [self._half_line] if self._half_line else []
+        return self.sendcontrol(_END_OF_INPUT)
+
+    def _write(self, data: bytes) -> int:
+        written = os.write(self.child_fd, data)
+        self.unread()  # wakes the program
+        return written
 
     def unread(self) -> bool:
-        """Return whether the program has not read yet what was typed; half a line counts only where it reads keys."""
+        """Return whether the program has not read yet what was typed; half a line counts only where it reads keys.
+
+        Polling the program's side flushes the queue between the two sides (Linux, n_tty_poll), and so wakes the
+        program, which the kernel else does in its own time.
+        """
         poll = select.poll()
         poll.register(self._keyboard, select.POLLIN)
         return bool(poll.poll(0))
 
-    def rows(self) -> list[str]:
-        """Return what a person sees, scrolled back to the beginning."""
-        return self._screen.rows()
+    def close(self, force: bool = True) -> None:
+        """Type and read no more; the descriptors are the caller's to close."""
+        self.child_fd = self._keyboard = -1
+        self.closed = True
 
-    @property
-    def title(self) -> str:
-        """The title of the window, which only an escape sequence can set."""
-        return str(self._screen.title)
 
-    def close(self) -> None:
-        """Let go of the program's side."""
-        if self._keyboard != -1:
-            os.close(self._keyboard)
-            self._keyboard = -1
+def _in_words(patterns: Sequence[Any]) -> str:
+    """Return what was waited for: "'a' or 'b'". A searcher of pexpect's says by itself what it looks for."""
+    texts = [getattr(one, "pattern", one) for one in patterns if one not in (TIMEOUT, EOF)]
+    words = [repr(text) if isinstance(text, str) else " ".join(str(text).split()) for text in texts]
+    return " or ".join([*words, *["its end"] * (EOF in patterns)])

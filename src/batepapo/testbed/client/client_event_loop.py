@@ -22,28 +22,36 @@ _BLANK_LINES = re.compile(rb"(?:\r*\n){8,}")
 
 
 class DiallingProgram(WatchedProgram):
-    """A client as a thing that gets still: its own ends of its connections are where input stays unread."""
+    """A client as a thing that gets still: its own ends of its connections are where input stays unread.
 
-    def __init__(self, program: ClientUnderTest, diag: socket.socket, ports: frozenset[int]) -> None:
+    Args:
+        program: The client.
+        diag: The sock_diag socket of its network.
+        ports: Of the server that it talks to.
+        ours: Whether that is the scripted one, which reacts only when it is served.
+    """
+
+    def __init__(self, program: ClientUnderTest, diag: socket.socket, ports: frozenset[int], *, ours: bool) -> None:
         super().__init__(program.running.keeper_pid, diag)
         self._program = program
-        self._ports_of_ours = ports
+        self._ports_of_server = ports
+        self._ours = ours
 
-    def queues_of(self) -> TcpQueues:
+    def queues(self) -> TcpQueues:
         """Return what goes on at the client's ends; a line that it has not read from its keyboard is input, too.
 
         Raises:
             OSError: The kernel does not tell.
         """
-        sockets = self.sockets()
-        theirs = {
-            one.local[1] for one in sockets if one.state != sockdiag.LISTEN and one.remote[1] in self._ports_of_ours
-        }
-        found = queues_of(sockets, theirs - self._ports_of_ours, self.ignored)
-        listeners = [one for one in sockets if one.state == sockdiag.LISTEN and one.local[1] in self._ports_of_ours]
-        if any(one.unread for one in listeners):
+        sockets, ports = self.sockets(), self._ports_of_server
+        theirs = {one.local[1] for one in sockets if one.state != sockdiag.LISTEN and one.remote[1] in ports}
+        found = queues_of(sockets, theirs - ports, self.ignored)
+        unread = [one for one in sockets if one.unread and one.local[1] in ports]
+        if any(one.state == sockdiag.LISTEN for one in unread):
             return dataclasses.replace(found, unrest="a connection is not accepted yet", waiting=False)
-        if not found.unrest and self._program.terminal.unread():
+        if self._ours and unread:
+            return dataclasses.replace(found, unrest="what the client sent is not read yet", waiting=False)
+        if not found.unrest and self._program.spawn.unread():
             return dataclasses.replace(found, unrest="what was typed is unread", waiting=True)
         return found
 
@@ -52,13 +60,17 @@ class ClientEventLoop(EventLoop):
     """Everything that one start of a client can show: its terminal and its connections.
 
     Args:
-        who: The person at the terminal, for the transcript.
+        who: The user at the terminal, for the transcript.
         program: The client.
         server: Ours, opposite of it.
         transcript: Takes every byte that is seen.
         machine_factor: As for `EventLoop`.
         deadline_s: As for `EventLoop`.
         ports: Of the server that it talks to, if that is not ours.
+
+    Attributes:
+        others_speak: Whether what comes to the client is brought by programs that are not watched here, so that the
+            client's own silence says nothing of what is still to come.
     """
 
     def __init__(
@@ -71,12 +83,13 @@ class ClientEventLoop(EventLoop):
         deadline_s: float,
         ports: frozenset[int] | None = None,
     ) -> None:
+        self.others_speak = ports is not None
         self._who = who
         self._told_enough = self._told_blank = False
         self._program = program
         self._scripted = server
         diag = program.running.diag
-        watched = DiallingProgram(program, diag, server.ports if ports is None else ports)
+        watched = DiallingProgram(program, diag, server.ports if ports is None else ports, ours=ports is None)
         silence = QuiescenceMonitor(program.running.keeper_pid, diag, watched)
         super().__init__(program, transcript, machine_factor, deadline_s, silence=silence)
 
@@ -103,7 +116,7 @@ class ClientEventLoop(EventLoop):
     @property
     def _over(self) -> bool:
         """A program that prints on without end is not waited for: it will not be seen to stop."""
-        return super()._over or self._program.terminal.overfull
+        return super()._over or self._program.spawn.overfull
 
     def _printed(self) -> bool:
         printed = self._program.read_console()

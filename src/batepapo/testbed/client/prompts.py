@@ -1,15 +1,15 @@
-"""What a client asks its person, and what it is told. Pure: rows of a screen in, a kind of question out."""
+"""What a client asks its user, and what it is told. Pure: rows of a screen in, a kind of question out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from batepapo.protocol.templates import words
+from batepapo.protocol.templates import contains_words, words
 
 HOST, PORT, NAME, MENU, OTHER, NOTHING = "host", "port", "name", "menu", "other", ""
 
-# Portuguese and English, without accents and letter case (wording.words). The first kind of which a word stands in the
+# Portuguese and English, without accents and letter case (templates.words). The first kind of which a word is in the
 # question wins: "porta do servidor" asks for the port, "nome do servidor" for the host, "nome de usuário" for a name.
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     (PORT, frozenset({"porta", "port", "puerto"})),
@@ -18,6 +18,8 @@ _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
                       "chama", "quem", "who", "nombre"})),
     (MENU, frozenset({"opcao", "opcoes", "option", "options", "escolha", "choose", "choice", "menu", "selecione"})),
 )  # fmt: skip
+
+_ROWS_OF_A_QUESTION = 3  # an explanation above it, the question, and a mark such as "> " below
 
 # A name may be asked for beside words of the address: "Conectado ao servidor. Seu nome:" is one line in some.
 _SENTENCE_ENDS = ".!\n"
@@ -33,19 +35,19 @@ class Question:
 
 
 def question(rows: Sequence[str], answers: Sequence[tuple[str, str]] = ()) -> Question:
-    """Return what the newest rows ask for; a question is the last row that has a word, or the one above it.
+    """Return what the newest rows ask for; a question is the last row with a word that is known, of three.
 
     Args:
         rows: What came on the screen since the last answer.
         answers: Pairs of the dialect: words of a question, and what is told.
     """
-    asked = [row for row in rows if row.strip()][-3:]
+    asked = [row for row in rows if row.strip()][-_ROWS_OF_A_QUESTION:]
     if not asked:
         return Question(NOTHING, "")
     for row in reversed(asked):
         said = words(row)
         for wanted, answer in answers:
-            if _holds(said, words(wanted)):
+            if contains_words(said, words(wanted)):
                 return Question(OTHER, row.strip(), answer)
     for row in reversed(asked):
         kind = _kind(row)
@@ -64,10 +66,6 @@ def _kind(row: str) -> str:
             if said & known:
                 return kind
     return ""
-
-
-def _holds(said: Sequence[str], wanted: Sequence[str]) -> bool:
-    return bool(wanted) and any(tuple(said[at : at + len(wanted)]) == tuple(wanted) for at in range(len(said)))
 
 
 def filled(answer: str, values: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from batepapo.under_test.terminal import COLUMNS
+from batepapo.under_test.screen import COLUMNS
 
 
 class Line(str):

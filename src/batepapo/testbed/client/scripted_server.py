@@ -54,8 +54,12 @@ class ScriptedServer:
         self._read: dict[Connection, int] = {}
         self._prompted: dict[Connection, str] = {}
         self.listeners: list[socket.socket] = []
-        for port in ports:
-            self.listeners += _listeners(start, port)
+        try:
+            for port in ports:
+                self.listeners += _listeners(start, port)
+        except BaseException:
+            self.stops_listening()
+            raise
         if ports:
             transcript.note(WHO, f"listens on port {', '.join(map(str, ports))}")
 

@@ -1,7 +1,8 @@
-"""One attempt of a check on a client: people at terminals, each with a fresh start of it and a server of ours."""
+"""One attempt of a check on a client: users at terminals, each with a fresh start of it and a server of ours."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NoReturn
@@ -11,14 +12,14 @@ from batepapo.protocol.dialect import Dialect
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.base import Testbed
 from batepapo.testbed.client.client_event_loop import ClientEventLoop
-from batepapo.testbed.client.keyboard_and_screen import TerminalUser
 from batepapo.testbed.client.screen_text import Line
 from batepapo.testbed.client.scripted_server import ScriptedServer
+from batepapo.testbed.client.terminal_user import TerminalUser
 from batepapo.under_test.client import ClientUnderTest
 
 
 class Terminals(Testbed):
-    """The people of one check.
+    """The users of one check.
 
     Args:
         dialect: Wording and limits.
@@ -56,10 +57,10 @@ class Terminals(Testbed):
 
     @property
     def port(self) -> int:
-        """The port that a person names who is asked for it."""
+        """The port that a user names who is asked for it."""
         return self._ports[0] if self._ports else 0
 
-    # ---- people ------------------------------------------------------------------------------
+    # ---- users -------------------------------------------------------------------------------
 
     def starts(self, name: str = "ana", *, server: bool = True) -> TerminalUser:
         """Start the client for somebody, with or without a server where it dials.
@@ -84,18 +85,29 @@ class Terminals(Testbed):
         self, name: str, program: ClientUnderTest, listens: Sequence[int], dials: frozenset[int] | None = None
     ) -> TerminalUser:
         """Seat somebody at a program, with a server of ours on some ports or, at other ports, one that is not ours."""
-        try:
+        with contextlib.ExitStack() as until_seated:
+            until_seated.callback(program.stop)
             scripted = ScriptedServer(program.running, listens, self.dialect, self._framing, self.transcript)
+            until_seated.callback(scripted.close)
             event_loop = ClientEventLoop(
                 name, program, scripted, self.transcript, self._factor, self._deadline_s, dials
             )
+            until_seated.callback(event_loop.close)
             self._registers(event_loop)
-        except BaseException:
-            program.stop()
-            raise
-        # A name that nobody can know is found wherever it is sent.
-        user = TerminalUser(name, f"{name}{self.word()}", program, scripted, event_loop, self)
-        self.users.append(user)
+            # A name that nobody can know is found wherever it is sent.
+            unique_name = f"{name}{self.word()}"
+            user = TerminalUser(
+                name,
+                unique_name,
+                program,
+                scripted,
+                event_loop,
+                testbed=self,
+                port=self.port,
+                start_timeout_s=self.start_timeout_s,
+            )
+            self.users.append(user)
+            until_seated.pop_all()
         return user
 
     def comes_in(self, name: str = "ana") -> TerminalUser:
@@ -211,7 +223,7 @@ class Terminals(Testbed):
         user.sees(user.types() if "echo" in self.dialect.features else self.somebody_says(user))
 
     def after_some_talk(self, user: TerminalUser) -> set[str]:
-        """Let the person type a line, so that it is known what the program makes of one; return what shows then."""
+        """Let the user type a line, so that it is known what the program makes of one; return what shows then."""
         with self.arranging():
             user.types()
             user.settles()
