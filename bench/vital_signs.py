@@ -67,8 +67,8 @@ def room_of(runner: Runner, dialect: str, server_cmd: str) -> Room:
     return Room(
         load(dialect),
         Framing.RAW,
-        lambda *, stdin_is_terminal=True: ServerUnderTest.start_command(
-            runner, parsed, stdin_is_terminal=stdin_is_terminal
+        lambda *, stdin_is_terminal=True, clock=None: ServerUnderTest.start_command(
+            runner, parsed, stdin_is_terminal=stdin_is_terminal, clock=clock
         ),
     )
 

@@ -10,7 +10,7 @@ from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect import load
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.scenes import Scenes
+from batepapo.testbed.server.room import Room
 from batepapo.under_test.server import Command, ServerUnderTest
 from selftests.judging import reference
 from selftests.tree import ROOT
@@ -54,7 +54,7 @@ def open_room(runner):
 
     def open_one(dialect, command, **options):
         parsed = Command.parse(command, ROOT)
-        room = Scenes(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(runner, parsed), **options)
+        room = Room(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(runner, parsed), **options)
         rooms.append(room)
         return room
 

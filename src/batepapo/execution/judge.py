@@ -25,7 +25,7 @@ from batepapo.protocol.dialect import FEATURES, Dialect, builtin_names, by_port,
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.base import Testbed
 from batepapo.testbed.server.room import Room
-from batepapo.testbed.server.room_base import AnyServer, RoomBase
+from batepapo.testbed.server.room_base import AnyServer
 from batepapo.under_test import reference_programs
 from batepapo.under_test.server import AttachedServer, Command, ServerUnderTest, build
 from batepapo.verdicts.clause import CLIENT, PAIR, SERVER, Clause
@@ -122,7 +122,7 @@ class Judge:
         self._layers: tuple[Path, ...] = ()
         self._factor = 1.0
         self._usual_start_s = 0.0
-        self._observed: list[RoomBase] = []
+        self._observed: list[Room] = []
         self._dialled = ""
         self.runner = Runner()
         self.dialect: Dialect = self._asked or load("completo")
@@ -321,7 +321,7 @@ class Judge:
     def _client_view(self) -> str:
         return "in place" if self._option.batepapo_in_place else "a fresh view for each start"
 
-    def _open_room(self, dialect: Dialect, framing: Framing) -> RoomBase:
+    def _open_room(self, dialect: Dialect, framing: Framing) -> Room:
         room = self._make_room(dialect, framing, f"{self._option.batepapo_seed}/observe", CHECK_LIMIT_S)
         self._observed.append(room)
         return room
@@ -353,7 +353,7 @@ class Judge:
             return self._client.pair(self.dialect, ports, seed, CHECK_LIMIT_S, furnish)
         return self.room(clause, attempt)
 
-    def room(self, clause: Clause, attempt: int, fast: FastClock | None = None) -> RoomBase:
+    def room(self, clause: Clause, attempt: int, fast: FastClock | None = None) -> Room:
         """Return an unopened room for one attempt of a check, on a fast clock if one is given."""
         limit_s = CHECK_LIMIT_S
         if clause.watch and self.dialect.idle is not None:
@@ -365,7 +365,7 @@ class Judge:
 
     def _make_room(
         self, dialect: Dialect, framing: Framing, seed: str, limit_s: float, fast: FastClock | None = None
-    ) -> RoomBase:
+    ) -> Room:
         return Room(
             dialect,
             framing,
