@@ -8,6 +8,8 @@ from batepapo.isolation import sockdiag
 from batepapo.testbed.server.arrivals import Arrivals
 from batepapo.testbed.server.user import User
 
+# The reference servers see somebody off in 1 to 3 ms (medians of 100 departures), and in 46 ms at the most on two cores
+# with other work. What takes longer costs no truth: the next one comes all the same.
 SEEN_OFF_S = 0.1
 FINAL_STATES = (sockdiag.TIME_WAIT, sockdiag.CLOSE, sockdiag.LAST_ACK, sockdiag.FIN_WAIT1, sockdiag.FIN_WAIT2)
 
