@@ -13,11 +13,11 @@ from batepapo.testbed.server.hearer import Hearer
 class IdleLimited(Hearer):
     """Somebody who may be silent for too long."""
 
-    def rests(self, until: float, unless: Callable[[], bool] = lambda: False) -> None:
+    def rests(self, until: float, unless: Callable[[], bool] | None = None) -> None:
         """Say nothing until `until` seconds after the last byte (or the connect), unless something happens before."""
         until_s = self.connection.last_stimulus_s + self._clock.ours_s(until)
         self._clock.is_relied_on(until_s)
-        self._event_loop.until(unless, until_s - time.monotonic(), early=False)
+        self._event_loop.until(unless or (lambda: False), until_s - time.monotonic(), early=False)
 
     def was_timed_out(self) -> bool:
         """Return whether the idle text has come in time."""
