@@ -19,9 +19,9 @@ def said(sock, data):
         for other in people:
             other.sendall(b"spam " * 10000)
 """
-DEAF = """
+SLEEPS = """
 def said(sock, data):
-    time.sleep(0.3)
+    time.sleep(1.0)
 """
 
 
@@ -177,7 +177,7 @@ def test_a_fence_that_settles_asks_no_second_one(relay):
 
 def test_what_the_server_has_not_read_is_not_taken(relay):
     """It sleeps while the second message waits in its queue."""
-    room = relay(DEAF)
+    room = relay(SLEEPS)
     ana, _ = room.gather("ana", "bia")
     ana.sends(b"oi")
     assert room.event_loop.taken(ana.connection, LONG_S)
