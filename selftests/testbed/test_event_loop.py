@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from batepapo.errors import Undecided
+from batepapo.observation.quiescence import Quiescence
 from batepapo.testbed.connection import FLOOD_BYTES, Connection
 from batepapo.testbed.event_loop import TAKEN_PAUSE_S, EventLoop
 from batepapo.testbed.transcript import Transcript
@@ -56,12 +57,31 @@ def test_a_wait_for_what_a_timer_brings_is_not_ended_early(relay):
     assert took_s(lambda: room.until(never, 0.3, early=False)) >= 0.3
 
 
-def test_a_window_that_proves_nothing_is_waited_out(relay):
-    """A timer that nobody can read may still bring it."""
-    room = relay(HIDDEN_TIMER)
-    room.gather("ana", "bia")
+class Monitor:
+    """Says at every look that the server has come to rest, in one way."""
 
-    assert took_s(lambda: room.until(never, 1.0)) >= 1.0
+    nap_s = 0.001
+
+    def __init__(self, kind):
+        self._kind = kind
+
+    def begin(self, window_s, extend_s):
+        return self
+
+    def look(self):
+        return Quiescence(self._kind, 0.0, "")
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(("kind", "least_s", "most_s"), [("proof", 0.0, 0.3), ("window", 0.3, LONG_S)])
+def test_a_window_that_proves_nothing_is_waited_out(kind, least_s, most_s):
+    """What cannot be seen may still bring it; a proof ends the wait at the first look."""
+    server = SimpleNamespace(running=None, alive=lambda: True)
+    loop = EventLoop(server, Transcript(), 1.0, time.monotonic() + LONG_S, silence=Monitor(kind))
+
+    assert least_s <= took_s(lambda: loop.until(never, 0.3)) < most_s
 
 
 def test_a_flood_ends_a_wait(relay):
