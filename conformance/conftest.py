@@ -1,18 +1,5 @@
-"""The fixtures of the checks. Every attempt gets a room of its own, on a fresh server, that opens at its first use."""
+"""The fixtures of the checks: each a testbed of its own, on a fresh start of the program, opened by its first verb."""
 
-import pytest
+from batepapo import pair, room, terminals
 
-
-@pytest.fixture
-def terminals():
-    """The people at the terminals of a client; each attempt gets a fresh one, too."""
-
-
-@pytest.fixture
-def pair():
-    """A client, a server, and the people who use them together; each attempt gets a fresh one, too."""
-
-
-@pytest.fixture
-def room():
-    """The people of one check on one server; the plugin puts a fresh one here for each attempt."""
+__all__ = ["pair", "room", "terminals"]

@@ -2,9 +2,16 @@
 
 from batepapo import clause
 
-ODD_TEXT = "ação, coração; \"aspas\" e 'apóstrofos'  dois  espaços %s %d {} {0} \\n 100% <b>oi</b> 🎉👩‍💻"
-BURST = 20
-LONG = 4096
+from .steps.cast import (
+    accents,
+    each_text_once,
+    floods,
+    gets_its_copy,
+    hear_each_other_beside,
+    joins_and_never_reads,
+)
+from .steps.texts import BURST, LONG, ODD_TEXT
+
 VERY_LONG = 64 * 1024
 
 
@@ -34,8 +41,7 @@ def test_the_sender_does_not_hear_itself(room):
 
     with room.arranging():
         bia.hears(text)
-    room.settle()
-    room.expect(ana.copies(text) == 0, f"{ana} does not hear what {ana} said", ana.heard_lines())
+    ana.does_not_hear(text)
 
 
 @clause("CAST-3", applies="broadcast", needs="CAST-1")
@@ -44,9 +50,7 @@ def test_a_message_arrives_once_and_unharmed(room):
 
     Decode and encode as UTF-8, put the text into no format string, and send it to each socket once.
     """
-    ana, bia, caio = room.gather("ana", "bia", "caio")
-    with room.arranging():
-        room.converse(ana, bia, caio)
+    ana, bia, caio = room.gather_talking("ana", "bia", "caio")
 
     text = ana.says(ODD_TEXT)
 
@@ -60,9 +64,7 @@ def test_messages_keep_their_order(room):
 
     Send each message on before you read the next one of the same client, or put them into one queue.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
     texts = [ana.says(f"n{number}") for number in range(BURST)]
 
@@ -109,13 +111,11 @@ def test_speaking_at_once_mixes_nothing(room):
 
     Two threads must not write to one socket at the same time: take a lock, or give each client one writer.
     """
-    people = room.gather("ana", "bia", "caio", "davi", "eva")
-    with room.arranging():
-        room.converse(*people)
+    people = room.gather_talking("ana", "bia", "caio", "davi", "eva")
 
     said = room.say_at_once(people, 10)
 
-    room.each_text_once(said)
+    each_text_once(room, said)
 
 
 @clause("CAST-8", applies="broadcast", needs="CAST-1")
@@ -124,9 +124,7 @@ def test_a_long_message_arrives_whole(room):
 
     TCP delivers bytes, not messages: one read may hold a part. Send on all of it, with sendall.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
     text = ana.says_exactly(room.letters(LONG))
 
@@ -139,14 +137,12 @@ def test_a_slow_reader_delays_nobody(room):
 
     A send to it waits once the buffers are full: give each client a queue and a thread of its own that writes.
     """
-    ana, bia, davi = room.gather("ana", "bia", "davi")
-    with room.arranging():
-        room.converse(ana, bia, davi)
+    ana, bia, davi = room.gather_talking("ana", "bia", "davi")
 
-    caio = room.joins_and_never_reads("caio")
-    room.floods(ana)
+    caio = joins_and_never_reads(room, "caio")
+    floods(room, ana)
 
-    room.hear_each_other_beside(caio, bia, davi)
+    hear_each_other_beside(room, caio, bia, davi)
 
 
 @clause("CAST-10", applies="broadcast", level="should", needs="CAST-1 CAST-8")
@@ -159,7 +155,7 @@ def test_a_very_long_message_of_accents_arrives_whole(room):
     with room.arranging():
         bia.hears_whole(ana.says_exactly(room.letters(LONG)), ana)
 
-    text = ana.says_exactly(room.accents(VERY_LONG))
+    text = ana.says_exactly(accents(room, VERY_LONG))
 
     bia.hears_whole(text, ana)
 
@@ -170,12 +166,10 @@ def test_the_sender_gets_its_copy(room):
 
     Send it once: either with the broadcast or by itself.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
     text = ana.says()
 
     with room.arranging():
         bia.hears(text)
-    room.gets_its_copy(ana, text)
+    gets_its_copy(room, ana, text)

@@ -2,6 +2,8 @@
 
 from batepapo import clause
 
+from .steps.console import operator_says, operator_stops_the_server, shows, without_a_keyboard
+
 
 @clause(
     "CONSOLE-1",
@@ -15,13 +17,11 @@ def test_traffic_shows_at_the_terminal(room):
 
     Print each message as it comes, and end it with a newline, or the terminal keeps it back.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, _ = room.gather_talking("ana", "bia")
 
     text = ana.says()
 
-    room.shows(text)
+    shows(room, text)
 
 
 @clause("CONSOLE-2", applies="operator", level="must:signed should", process=True)
@@ -32,10 +32,10 @@ def test_what_the_operator_types_reaches_everybody(room):
     """
     ana, bia = room.gather("ana", "bia")
 
-    text = room.operator_says()
+    text = operator_says(room)
 
-    room.reaches(ana, text)
-    room.reaches(bia, text)
+    ana.hears_in_the_end(text)
+    bia.hears_in_the_end(text)
 
 
 @clause("CONSOLE-3", applies="operator-stop", process=True)
@@ -46,7 +46,7 @@ def test_the_operators_word_stops_the_server(room):
     """
     ana, bia = room.gather("ana", "bia")
 
-    room.operator_stops_the_server()
+    operator_stops_the_server(room)
 
     room.ends(ana, bia)
 
@@ -59,7 +59,7 @@ def test_it_serves_without_a_keyboard(room):
     """
     with room.elsewhere() as other:
         other.converse(*other.gather("ana", "bia"))
-    room.without_a_keyboard()
+    without_a_keyboard(room)
 
     ana = room.join("ana")
     bia = room.join("bia")

@@ -2,9 +2,8 @@
 
 from batepapo import clause
 
-ODD_TEXT = "ação, coração; \"aspas\" e 'apóstrofos'  dois  espaços %s %d {} {0} \\n 100% <b>oi</b> 🎉👩‍💻"
-BURST = 20
-LONG = 4096
+from .steps.echo import each_gets_its_own
+from .steps.texts import BURST, LONG, ODD_TEXT
 
 
 @clause("ECHO-1", applies="echo")
@@ -32,8 +31,7 @@ def test_nobody_else_gets_it(room):
 
     with room.arranging():
         ana.hears(text)
-    room.settle()
-    room.expect(bia.copies(text) == 0, f"{bia} does not hear what {ana} said", bia.heard_lines())
+    bia.does_not_hear(text)
 
 
 @clause("ECHO-3", applies="echo", needs="ECHO-1 ECHO-2")
@@ -45,11 +43,11 @@ def test_two_at_once_get_their_own(room):
     people = room.gather("ana", "bia")
     with room.arranging():
         for user in people:
-            room.each_gets_its_own({user: [user.says()]})
+            each_gets_its_own(room, {user: [user.says()]})
 
     said = room.say_at_once(people, 10)
 
-    room.each_gets_its_own(said)
+    each_gets_its_own(room, said)
 
 
 @clause("ECHO-4", applies="echo", needs="ECHO-1")
@@ -58,9 +56,7 @@ def test_the_text_comes_back_unharmed(room):
 
     Send back the bytes that came, or decode and encode them as UTF-8.
     """
-    (ana,) = room.gather("ana")
-    with room.arranging():
-        room.converse(ana)
+    (ana,) = room.gather_talking("ana")
 
     text = ana.says(ODD_TEXT)
 
@@ -73,9 +69,7 @@ def test_texts_come_back_in_order(room):
 
     Answer one message before you read the next.
     """
-    (ana,) = room.gather("ana")
-    with room.arranging():
-        room.converse(ana)
+    (ana,) = room.gather_talking("ana")
 
     texts = [ana.says(f"n{number}") for number in range(BURST)]
 
@@ -90,9 +84,7 @@ def test_a_long_text_comes_back_whole(room):
 
     One read may hold only a part of it: send back all that comes, with sendall.
     """
-    (ana,) = room.gather("ana")
-    with room.arranging():
-        room.converse(ana)
+    (ana,) = room.gather_talking("ana")
 
     text = ana.says_exactly(room.letters(LONG))
 

@@ -2,6 +2,8 @@
 
 from batepapo import clause
 
+from .steps.exit import is_let_go_as_the_case_says, one_for_each_word, one_leaves_by_the_word, texts_around_words
+
 
 @clause("EXIT-1", applies="exit")
 def test_the_word_ends_the_connection(room):
@@ -9,7 +11,7 @@ def test_the_word_ends_the_connection(room):
 
     When the message is the exit word, close that client's socket.
     """
-    leavers = room.one_for_each_word()
+    leavers = one_for_each_word(room)
 
     for word, leaver in leavers.items():
         leaver.leaves(word)
@@ -24,7 +26,7 @@ def test_the_word_is_not_relayed(room):
     Look whether the message is the exit word before you send it to the others.
     """
     (ana,) = room.gather("ana")
-    leavers = room.one_for_each_word()
+    leavers = one_for_each_word(room)
 
     for word, leaver in leavers.items():
         leaver.leaves(word)
@@ -42,7 +44,7 @@ def test_everyone_else_stays(room):
     Close the socket of the one who said it, and leave the others and the accepting loop alone.
     """
     ana, bia = room.gather("ana", "bia")
-    leavers = room.one_for_each_word()
+    leavers = one_for_each_word(room)
     with room.arranging():
         room.converse(ana, bia)
 
@@ -61,11 +63,9 @@ def test_a_message_that_holds_the_word_is_a_message(room):
 
     Compare the whole message with the word; do not look for the word inside it.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, _ = room.gather_talking("ana", "bia")
 
-    for text in room.texts_around_words():
+    for text in texts_around_words(room):
         room.everyone_hears(ana, ana.says(text))
 
     ana.is_still_connected()
@@ -77,19 +77,11 @@ def test_letter_case_is_as_the_dialect_says(room):
 
     Compare with the word exactly as it is written, or fold both first, as your dialect says.
     """
-    (ana,) = room.gather("ana")
-    leaver, word = room.one_with_the_case_changed()
+    ana, davi = room.gather("ana", "davi")
     with room.elsewhere() as other:
-        other.one_leaves_by_the_word()
+        one_leaves_by_the_word(other)
 
-    leaver.leaves(word)
-
-    room.settle()
-    room.expect(
-        leaver.connection.alive == (room.dialect.exit.case == "exact"),
-        f"{leaver} says {word!r} and {'stays connected' if room.dialect.exit.case == 'exact' else 'is let go'}",
-        leaver.heard_lines(),
-    )
+    is_let_go_as_the_case_says(room, davi)
     ana.is_still_connected()
 
 
@@ -100,7 +92,7 @@ def test_the_word_works_first_and_last(room):
     Look for it in every message, the first one after the name included.
     """
     with room.elsewhere() as other:
-        other.one_leaves_by_the_word()
+        one_leaves_by_the_word(other)
 
     first, last = room.join("ana"), room.join("bia")
     for number in range(20):

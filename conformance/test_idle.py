@@ -2,7 +2,16 @@
 
 from batepapo import Left, clause
 
-TWO_THIRDS = 0.65  # a server that counts 20 s of 30 would let go at the very moment of two thirds, or just not yet
+from .steps.idle import (
+    GONE_WITHIN_S,
+    NEARLY,
+    TOLD_WITHIN_S,
+    TWO_THIRDS,
+    gets_the_idle_text,
+    is_cleaned_up,
+    is_there,
+    was_let_go_in_silence,
+)
 
 
 @clause("IDLE-1", applies="idle", watch=True)
@@ -13,10 +22,9 @@ def test_a_silent_client_is_told(room):
     """
     (ana,) = room.gather("ana")
 
-    ana.rests(until=room.idle_s + 5, unless=ana.was_timed_out)
+    ana.rests(until=room.idle_s + TOLD_WITHIN_S, unless=ana.was_timed_out)
 
-    expected = f"{ana} gets {room.dialect.idle.text!r} within {room.idle_s + 5:.4g} s of silence"
-    room.expect(ana.was_timed_out(), expected, ana.heard_lines())
+    gets_the_idle_text(room, ana)
 
 
 @clause("IDLE-2", applies="idle", watch=True)
@@ -27,7 +35,7 @@ def test_then_its_connection_ends(room):
     """
     (ana,) = room.gather("ana")
 
-    ana.rests(until=room.idle_s + 7, unless=ana.was_timed_out_or_let_go)
+    ana.rests(until=room.idle_s + GONE_WITHIN_S, unless=ana.was_timed_out_or_let_go)
 
     ana.is_let_go_by_the_idle_rule()
 
@@ -40,9 +48,9 @@ def test_neither_comes_early(room):
     """
     (ana,) = room.gather("ana")
 
-    ana.rests(until=room.idle_s * 29 / 30, unless=ana.was_timed_out_or_let_go)
+    ana.rests(until=room.idle_s * NEARLY, unless=ana.was_timed_out_or_let_go)
 
-    ana.is_not_gone_before(room.idle_s * 29 / 30)
+    ana.is_not_gone_before(room.idle_s * NEARLY)
 
 
 @clause("IDLE-4", applies="idle", watch=True, needs="IDLE-3")
@@ -53,12 +61,10 @@ def test_a_message_starts_the_time_again(room):
     """
     (ana,) = room.gather("ana")
     ana.rests(until=room.idle_s * TWO_THIRDS)
-    with room.arranging():
-        ana.is_still_connected()
-        ana.is_not_timed_out()
+    is_there(room, ana)
 
     ana.says()
-    ana.rests(until=room.idle_s + 7, unless=ana.was_timed_out_or_let_go)
+    ana.rests(until=room.idle_s + GONE_WITHIN_S, unless=ana.was_timed_out_or_let_go)
 
     ana.is_not_gone_before(room.idle_s * TWO_THIRDS)
     ana.is_let_go_by_the_idle_rule()
@@ -74,10 +80,9 @@ def test_each_client_has_its_own_clock(room):
     with room.arranging():
         room.converse(ana, bia)
 
-    room.keep_talking(ana, bia, beside=caio, until=room.idle_s + 7, unless=caio.was_timed_out_or_let_go)
+    room.keep_talking(ana, bia, beside=caio, until=room.idle_s + GONE_WITHIN_S, unless=caio.was_timed_out_or_let_go)
 
-    expected = f"silent {caio} is let go within {room.idle_s + 7:.4g} s"
-    room.expect(caio.was_timed_out_or_let_go(), expected, caio.heard_lines())
+    was_let_go_in_silence(room, caio)
     ana.is_not_timed_out()
     bia.is_not_timed_out()
     room.converse(ana, bia)
@@ -92,10 +97,9 @@ def test_who_timed_out_is_cleaned_up(room):
     ana, caio = room.gather("ana", "caio")
     room.mark_before(Left(caio.name))
 
-    room.keep_talking(ana, beside=caio, until=room.idle_s + 7, unless=lambda: not caio.connection.alive)
+    room.keep_talking(ana, beside=caio, until=room.idle_s + GONE_WITHIN_S, unless=caio.is_gone)
 
     with room.arranging():
         caio.is_let_go_by_the_idle_rule()
-        ana.is_still_connected()
-        ana.is_not_timed_out()
-    room.is_cleaned_up(caio, told=ana)
+    is_there(room, ana)
+    is_cleaned_up(room, caio, told=ana)

@@ -61,7 +61,7 @@ def test_the_newcomer_and_its_own_notice(room):
 
     with room.arranging():
         ana.is_told(Joined(caio.name))
-    told = room.own_notice(caio, ana)
+    told = caio.was_told_of_itself(beside=ana)
     room.expect(
         told == ("newcomer-told" in room.dialect.features),
         f"{caio} is {'not ' if told else ''}told that {caio} joined",
@@ -83,7 +83,7 @@ def test_a_newcomer_hears_nothing_old(room):
 
     caio = room.join("caio")
 
-    room.expect(caio.copies(text) == 0, f"{caio} does not hear what {ana} said before", caio.heard_lines())
+    caio.does_not_hear(text)
 
 
 @clause("JOIN-6", applies="joined no-members", level="may", needs="JOIN-1")

@@ -2,6 +2,8 @@
 
 from batepapo import clause
 
+from .steps.listen import comes_to_listen, crowd, ends_at_ctrl_c, kill_the_server, listens_again
+
 
 @clause("LISTEN-1", process=True)
 def test_the_server_listens_on_tcp(room):
@@ -9,9 +11,7 @@ def test_the_server_listens_on_tcp(room):
 
     Call listen() before anything that waits for a person, and do not ask for a port or an address.
     """
-    server = room.open()
-
-    room.expect(bool(server.ports_seen), "the server listens on a TCP port")
+    comes_to_listen(room)
 
 
 @clause("LISTEN-2", needs="CAST-1:broadcast ECHO-1:echo", long=True)
@@ -23,9 +23,9 @@ def test_ten_clients_are_served_at_once(room):
     with room.elsewhere() as other:
         other.converse(*other.gather("ana", "bia", "caio"))
 
-    crowd = room.crowd(10)
+    ten = crowd(room, 10)
 
-    room.converse(*reversed(crowd))
+    room.converse(*reversed(ten))
 
 
 @clause("LISTEN-3", needs="CAST-1:broadcast ECHO-1:echo", long=True)
@@ -34,9 +34,7 @@ def test_the_server_goes_on_accepting(room):
 
     Close the socket of a client that has gone, and let nothing that goes wrong with one client end the accepting loop.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, _ = room.gather_talking("ana", "bia")
 
     room.come_and_go(50)
 
@@ -51,9 +49,9 @@ def test_it_listens_again_at_once(room):
     """
     room.gather("ana", "bia", "caio")
 
-    room.kill_the_server()
+    kill_the_server(room)
 
-    room.listens_again()
+    listens_again(room)
 
 
 @clause("LISTEN-5", level="should", process=True)
@@ -64,6 +62,4 @@ def test_ctrl_c_ends_it(room):
     """
     ana, bia = room.gather("ana", "bia")
 
-    room.operator_presses_ctrl_c()
-
-    room.ends(ana, bia)
+    ends_at_ctrl_c(room, ana, bia)

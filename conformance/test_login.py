@@ -1,6 +1,14 @@
 """LOGIN: names, given, odd, and never given."""
 
-from batepapo import clause
+from batepapo import Joined, clause
+
+from .steps.login import (
+    an_empty_name,
+    is_told_of_no_passers_by,
+    shows_its_name,
+    shows_some_name,
+    tries_the_name,
+)
 
 
 @clause("LOGIN-1", applies="login", needs="JOIN-1")
@@ -16,7 +24,7 @@ def test_the_name_given_is_the_name_seen(room):
     room.expect(
         not ana.was_given_the_name_as_message(bia), f"{ana} is not given the name {bia} as a message", ana.heard_lines()
     )
-    room.shows_some_name(ana, bia)
+    shows_some_name(room, ana, bia)
 
 
 @clause("LOGIN-2", applies="login", needs="JOIN-1")
@@ -27,11 +35,11 @@ def test_an_unusual_name_survives(room):
     """
     (ana,) = room.gather("ana")
     with room.arranging():
-        room.shows_its_name(ana, room.join("bia"))
+        shows_its_name(room, ana, room.join("bia"))
 
     odd = room.join("Zé da Conceição 🎉")
 
-    room.shows_its_name(ana, odd)
+    shows_its_name(room, ana, odd)
 
 
 @clause("LOGIN-3", applies="login", needs="CAST-1:broadcast")
@@ -40,9 +48,7 @@ def test_who_never_logs_in_holds_nobody_up(room):
 
     Wait for the name where each client is served, not in the loop that accepts.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
     room.arrives("calado")
 
@@ -55,13 +61,10 @@ def test_who_left_before_logging_in_was_never_there(room):
 
     An empty read before the name is the end of that client, not a name.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
-    heard = room.passers_by(ana)
+    is_told_of_no_passers_by(room, ana)
 
-    room.expect(not room.holds_notice_words(heard), f"{ana} is told of nobody", ana.heard_lines())
     room.converse(ana, bia)
 
 
@@ -71,11 +74,9 @@ def test_a_name_in_use_takes_nothing_from_its_holder(room):
 
     Keep clients in a list of connections, not in a dictionary by name, where the second replaces the first.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
-    room.tries_the_name(ana.name)
+    tries_the_name(room, ana.name)
 
     room.converse(ana, bia)
 
@@ -86,13 +87,11 @@ def test_an_empty_name_is_refused_or_replaced(room):
 
     Strip the name, and ask again, close the connection or choose another name if nothing is left.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
-    name = room.an_empty_name()
-    room.tries_the_name(name)
+    name = an_empty_name(room)
+    tries_the_name(room, name)
 
-    nameless = room.holds_a_nameless_notice(ana, name)
+    nameless = ana.was_told_of_nobody(Joined(name))
     room.expect(not nameless, f"{ana} is told of nobody without a name", ana.heard_lines())
     room.converse(ana, bia)

@@ -2,6 +2,16 @@
 
 from batepapo import Left, clause
 
+from .steps.tough import (
+    blanks,
+    byte_by_byte,
+    connect_and_close,
+    hears_two,
+    is_served_or_gone,
+    silent_crowd,
+    two_in_one_segment,
+)
+
 NOT_UTF8 = b"\xff\xfe\x80 oi \xc3("
 CONTROLS = "oi \0\a\b\x1b[31m\x1b[2J\x7f"
 BLANKS = (" ", "\t", "   ")
@@ -16,14 +26,12 @@ def test_bytes_that_are_not_utf8_harm_nobody_else(room):
 
     decode() raises UnicodeDecodeError: decode with errors="replace", or close this client's socket and clean up.
     """
-    ana, bia, caio = room.gather("ana", "bia", "caio")
-    with room.arranging():
-        room.converse(ana, bia, caio)
+    ana, bia, caio = room.gather_talking("ana", "bia", "caio")
     room.mark_before(Left(caio.name))
 
     caio.sends(room.framing.encode(NOT_UTF8))
 
-    room.is_served_or_gone(caio, ana, bia)
+    is_served_or_gone(room, caio, ana, bia)
     room.converse(ana, bia)
 
 
@@ -33,11 +41,9 @@ def test_blank_messages_break_nothing(room):
 
     Only an empty read is the end of a stream: a blank message, or one that is empty once it is stripped, is none.
     """
-    ana, bia, caio = room.gather("ana", "bia", "caio")
-    with room.arranging():
-        room.converse(ana, bia, caio)
+    ana, bia, caio = room.gather_talking("ana", "bia", "caio")
 
-    for blank in room.blanks(BLANKS):
+    for blank in blanks(room, BLANKS):
         caio.sends(blank)
         caio.is_taken()
     room.settle()
@@ -51,9 +57,7 @@ def test_a_mebibyte_without_a_newline_breaks_nothing(room):
 
     Bound what you keep of an unfinished message, and do not let one client's data hold up everybody's.
     """
-    ana, bia, caio = room.gather("ana", "bia", "caio")
-    with room.arranging():
-        room.converse(ana, bia, caio)
+    ana, bia, caio = room.gather_talking("ana", "bia", "caio")
 
     caio.sends(room.framing.encode(room.letters(MEBIBYTE)).removesuffix(b"\n"))
 
@@ -66,9 +70,7 @@ def test_control_characters_break_nothing(room):
 
     Relay them or drop them; do not let them end a loop.
     """
-    ana, bia, caio = room.gather("ana", "bia", "caio")
-    with room.arranging():
-        room.converse(ana, bia, caio)
+    ana, bia, caio = room.gather_talking("ana", "bia", "caio")
 
     caio.says(CONTROLS)
     room.settle()
@@ -82,12 +84,10 @@ def test_it_serves_after_connections_that_closed_at_once(room):
 
     A client may be gone before its first byte: that ends this client, not the server.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
     room.departures_are_survived(ana, bia)
 
-    room.connect_and_close(SHORT_CONNECTIONS)
+    connect_and_close(room, SHORT_CONNECTIONS)
 
     caio = room.join("caio")
     room.converse(ana, bia, caio)
@@ -99,11 +99,9 @@ def test_it_serves_beside_silent_connections(room):
 
     Do not wait for one client in the thread that serves or accepts others, and set no small limit on clients.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, bia = room.gather_talking("ana", "bia")
 
-    room.silent_crowd(SILENT_CONNECTIONS)
+    silent_crowd(room, SILENT_CONNECTIONS)
 
     caio = room.join("caio")
     room.converse(ana, bia, caio)
@@ -115,11 +113,9 @@ def test_a_message_may_come_byte_by_byte(room):
 
     A read may return any piece of the stream: gather what came until a message is complete.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, _ = room.gather_talking("ana", "bia")
 
-    text = room.byte_by_byte(ana)
+    text = byte_by_byte(room, ana)
 
     for user in room.hearers(ana):
         user.hears_once(text)
@@ -131,11 +127,9 @@ def test_two_messages_in_one_segment_are_two(room):
 
     A read may return more than one message: take out all that are complete, and keep the rest.
     """
-    ana, bia = room.gather("ana", "bia")
-    with room.arranging():
-        room.converse(ana, bia)
+    ana, _ = room.gather_talking("ana", "bia")
 
-    texts = room.two_in_one_segment(ana)
+    texts = two_in_one_segment(room, ana)
 
     for user in room.hearers(ana):
-        room.hears_two(user, ana, texts)
+        hears_two(room, user, ana, texts)

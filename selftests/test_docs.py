@@ -11,6 +11,7 @@ import pytest
 
 from batepapo.options import OPTIONS
 from batepapo.verdicts.exit_status import BROKEN, INTERRUPTED, INVALID, NOT_STARTED, NOTHING, OK, USAGE
+from bench import verbs
 from bench.readme import ENGLISH, PORTUGUESE, READMES, clauses, rows, specified
 from selftests.judging import REFERENCES, SERVERS
 from selftests.tree import ROOT
@@ -46,6 +47,19 @@ def table(text, head):
 
 APPLICABILITY = tomllib.loads(text_of(ROOT / "conformance" / "applicability.toml"))
 DIALECTS = APPLICABILITY["dialects"]
+
+# ---- verbs -----------------------------------------------------------------------------------
+
+
+def test_the_page_of_verbs_is_up_to_date():
+    """Whoever writes a check finds every verb, with the first sentence of its docstring."""
+    assert text_of(verbs.PAGE) == verbs.page(), "run `python -m bench.verbs`"
+
+
+def test_every_verb_has_a_sentence():
+    """A verb without one is a line that ends in nothing."""
+    assert [line for line in verbs.page().splitlines() if line.startswith("- ") and not line.endswith((".", "…"))] == []
+
 
 # ---- clauses ---------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ else:
 SOURCE = ROOT / "src" / "batepapo"
 OPEN_TO_ALL = {"errors", "strict_toml", "messages"}
 MAY_IMPORT = {  # package or module of batepapo: what of batepapo it may import beside itself and what is open to all
-    "__init__": {"protocol", "verdicts", "plugin"},
+    "__init__": {"protocol", "verdicts", "plugin", "testbed"},
     "errors": set(),
     "strict_toml": set(),
     "options": set(),

@@ -13,7 +13,7 @@ from selftests.mutants import MUTANTS, TABLES, Mutant, judge, source
 from selftests.mutants.__main__ import chosen, main
 from selftests.mutants.message import FOLDER, SEED, golden, said
 from selftests.mutants.page import PAGE, page
-from selftests.mutants.since import changed_files, why
+from selftests.mutants.since import changed_files, files_of_checks, why
 from selftests.mutants.table import faults
 
 pytestmark = pytest.mark.runs
@@ -181,6 +181,7 @@ CHANGES = {  # a changed file: the mutants that are judged again because of it
     "selftests/mutants/idle.py": lambda mutant, table: table.endswith("/idle.py"),
     "reference/completo_threads.py": lambda mutant, table: mutant.of == "completo",
     "conformance/test_exit.py": lambda mutant, table: "EXIT" in " ".join((mutant.breaks, *mutant.also)),
+    "conformance/steps/exit.py": lambda mutant, table: "EXIT" in " ".join((mutant.breaks, *mutant.also)),
     "README.md": lambda mutant, table: False,
     "docs/mutants.md": lambda mutant, table: False,
 }
@@ -188,10 +189,20 @@ CHANGES = {  # a changed file: the mutants that are judged again because of it
 
 @pytest.mark.parametrize("changed", CHANGES)
 def test_a_changed_file_chooses_the_mutants_that_it_can_change(changed):
-    """Its row's table, its server, the checks of its clauses; all of them for the engine."""
+    """Its row's table, its server, the checks of its clauses and their steps; all of them for the engine."""
     for table, mutants in TABLES.items():
         for mutant in mutants:
             assert why(mutant, table, [changed]) == (changed if CHANGES[changed](mutant, table) else "")
+
+
+def test_a_step_belongs_to_every_area_that_takes_it():
+    """DROP counts the seconds of IDLE, and the odd text is said of broadcasts and of echoes."""
+    assert files_of_checks("DROP") == {
+        "conformance/test_drop.py",
+        "conformance/steps/drop.py",
+        "conformance/steps/idle.py",
+    }
+    assert all("conformance/steps/texts.py" in files_of_checks(area) for area in ("CAST", "ECHO"))
 
 
 def test_since_sees_what_is_committed_what_is_not_and_what_is_new(tmp_path, monkeypatch):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Collection
+from functools import cache
 
 from selftests.judging import file_of
 from selftests.mutants.mutant import Mutant
@@ -43,6 +45,19 @@ def _git(*words: str) -> list[str]:
     return [name for name in done.stdout.split("\0") if name]
 
 
+@cache
+def files_of_checks(area: str) -> frozenset[str]:
+    """Return the file of an area's checks and the steps that it takes, those of its steps too, from the root."""
+    found: set[str] = set()
+    new = {f"conformance/test_{area.lower()}.py"}
+    while new:
+        name = new.pop()
+        found.add(name)
+        steps = re.findall(r"^from \.(?:steps\.)?(\w+) import", (ROOT / name).read_text("utf-8"), re.M)
+        new |= {f"conformance/steps/{step}.py" for step in steps} - found
+    return frozenset(found)
+
+
 def why(mutant: Mutant, table: str, changed: Collection[str]) -> str:
     """Return the changed file that a mutant is to be judged again for, or nothing.
 
@@ -56,6 +71,6 @@ def why(mutant: Mutant, table: str, changed: Collection[str]) -> str:
         table,
         mutant.file,
         f"reference/{file_of(mutant.of)}",  # a client is judged beside it
-        *(f"conformance/test_{clause.partition('-')[0].lower()}.py" for clause in clauses),
+        *(name for clause in clauses for name in files_of_checks(clause.partition("-")[0])),
     )
     return next((name for name in changed if name.startswith(ALL) or name in own), "")

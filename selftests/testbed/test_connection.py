@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from batepapo.testbed.connection import KEPT_BYTES, Connection
+from batepapo.testbed.connection import FLOOD_BYTES, KEPT_BYTES, Connection
 from batepapo.testbed.transcript import Transcript
+from conformance.steps import cast
 
 
 @pytest.fixture
@@ -135,6 +136,11 @@ def test_a_flood_is_kept_up_to_a_bound(pair):
             client.receive()
 
     assert len(client.stream) < KEPT_BYTES + (1 << 20)
+
+
+def test_the_most_that_a_check_says_is_no_flood():
+    """And what one client keeps of a flood shows that it is one."""
+    assert cast.FLOOD_BYTES < FLOOD_BYTES < KEPT_BYTES
 
 
 def test_a_stimulus_lies_between_two_moments(pair):

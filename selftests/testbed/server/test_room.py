@@ -1,79 +1,17 @@
 """The room, on real servers: who hears what, how it settles, and whose fault a failure is."""
 
-import sys
-import textwrap
+import threading
 
 import pytest
 
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
-from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.scenes import Scenes
-from batepapo.under_test.command import Command
-from batepapo.under_test.server import ServerUnderTest
+from batepapo.testbed.connection import FLOOD_BYTES
+from batepapo.testbed.server import room_base
+from batepapo.testbed.server.room import Room
 from selftests.judging import reference
-from selftests.tree import ROOT
-
-# One process, one thread, an x relay; what it does beside that is the part that a test fills in.
-RELAY = """
-import select, socket, sys, time, os, signal
-listener = socket.create_server(("", 3001), reuse_port=False)
-people = []
-def said(sock, data):
-    for other in people:
-        if other is not sock:
-            other.sendall(data)
-{extra}
-while True:
-    ready, _, _ = select.select([listener, *people], [], [], {timeout})
-    for sock in ready:
-        if sock is listener:
-            people.append(listener.accept()[0])
-            continue
-        data = sock.recv(65536)
-        if data:
-            said(sock, data)
-        else:
-            people.remove(sock)
-            sock.close()
-"""
-
-
-@pytest.fixture(scope="module")
-def runner():
-    """One runner for all."""
-    with Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def open_room(runner):
-    """Opens rooms and ends them."""
-    rooms = []
-
-    def open_one(dialect, command, **options):
-        parsed = Command.parse(command, ROOT)
-        room = Scenes(load(dialect), Framing.RAW, lambda **_: ServerUnderTest.start_command(runner, parsed), **options)
-        rooms.append(room)
-        return room
-
-    yield open_one
-    for room in rooms:
-        room.close()
-
-
-@pytest.fixture
-def relay(open_room, tmp_path):
-    """Opens a room on the relay above, with something more in it."""
-
-    def open_one(extra="", timeout="None", **options):
-        path = tmp_path / "relay.py"
-        path.write_text(RELAY.format(extra=textwrap.dedent(extra), timeout=timeout))
-        return open_room("x", f"{sys.executable} {path}", **options)
-
-    return open_one
 
 
 def test_people_hear_each_other(open_room):
@@ -226,7 +164,7 @@ def test_a_server_that_dies_while_people_gather_accuses_nobody_of_this_clause(re
         room.settle()
 
 
-def test_a_flood_ends_the_hearing(relay):
+def test_a_flood_ends_the_attempt(relay):
     """In bounded time and memory."""
     room = relay(
         """
@@ -239,8 +177,10 @@ def test_a_flood_ends_the_hearing(relay):
     ana, _ = room.gather("ana", "bia")
     ana.says()
 
-    with pytest.raises(ConformanceFailure, match="the server stops sending"):
+    with pytest.raises(ConformanceFailure, match="the server stops sending") as caught:
         room.settle()
+
+    assert caught.value.heard[0].startswith(f"more than {FLOOD_BYTES >> 20} MiB for ")
 
 
 def test_a_check_that_takes_too_long_is_ended(relay):
@@ -259,3 +199,109 @@ def test_the_same_seed_says_the_same_words(relay):
 
     assert [first.word() for _ in range(3)] == [second.word() for _ in range(3)]
     assert relay(seed="8/CAST-1/1").word() != first.word()
+
+
+# ---- another room, on another server ---------------------------------------------------------
+
+
+def test_a_cancel_reaches_an_inner_room_and_starts_no_server(relay):
+    """The run is being ended: nobody waits for one more server."""
+    room = relay()
+
+    with room.elsewhere() as other:
+        room.cancel()
+
+        with pytest.raises(Undecided, match="the run was ended"):
+            other.gather("ana", "bia")
+
+    assert other.spent_s["start"] == 0.0
+
+
+def test_a_cancel_before_an_inner_room_holds_for_it(relay):
+    """It is as much of the attempt as what comes later."""
+    room = relay()
+    room.cancel()
+
+    with room.elsewhere() as other, pytest.raises(Undecided, match="the run was ended"):
+        other.open()
+
+
+def test_a_cancel_ends_what_an_inner_room_waits_for(relay):
+    """Soon, not at its limit."""
+    room = relay()
+    with room.elsewhere() as other:
+        other.open()
+        threading.Timer(0.1, room.cancel).start()
+
+        assert not other.until(lambda: False, 30.0, early=False)
+
+        assert other.event_loop.overdue
+
+
+def test_an_inner_room_has_the_rest_of_the_time(relay):
+    """A check with two rooms has no two limits: of what the outer one was given back, too."""
+    room = relay()
+    room.open()
+    with room.elsewhere() as other:
+        assert other.event_loop.deadline_s == room.event_loop.deadline_s
+
+
+def test_an_inner_room_is_as_strict_as_the_outer(relay):
+    """A tool that works in other words does not work there."""
+    room = relay(strict_text=True)
+    with room.elsewhere() as other:
+        assert other.evidence.strict_text
+
+
+def test_an_inner_room_is_closed_with_its_block(relay):
+    """Its server has ended, and no cancel reaches for it any more."""
+    room = relay()
+    with room.elsewhere() as other:
+        other.open()
+
+    assert room.spent_s["stop"] > 0.0
+    room.cancel()
+    with pytest.raises(Undecided, match="the room is closed"):
+        other.open()
+
+
+# ---- the end ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opened", [True, False], ids=["opened", "never opened"])
+def test_a_closed_room_stays_closed(relay, opened):
+    """No verb is given a server that has been stopped, or starts one that nobody would stop."""
+    room = relay()
+    if opened:
+        room.open()
+
+    room.close()
+    room.close()
+
+    with pytest.raises(Undecided, match="the room is closed"):
+        room.open()
+    with pytest.raises(Undecided, match="the room is closed"):
+        room.settle()
+
+
+def test_a_server_is_stopped_if_it_cannot_be_watched(monkeypatch):
+    """Nobody else knows of it yet."""
+    stopped = []
+
+    class Server:
+        running = None
+
+        def stop(self):
+            stopped.append(self)
+
+    def fails(*_):
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(room_base, "EventLoop", fails)
+    server = Server()
+    room = Room(load("x"), Framing.RAW, lambda **_: server)
+
+    with pytest.raises(OSError, match="too many open files"):
+        room.open()
+
+    assert stopped == [server]

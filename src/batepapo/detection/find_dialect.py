@@ -15,7 +15,7 @@ from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect, ExitRule
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.room_base import RoomBase
+from batepapo.testbed.server.room import Room
 from batepapo.testbed.server.user import User
 
 
@@ -131,7 +131,7 @@ class _Conversation:
         self._died: tuple[str, ...] = ()
         self._listener: User | None = None
 
-    def talk(self, room: RoomBase) -> None:
+    def talk(self, room: Room) -> None:
         """Bring in two people, and let the second speak."""
         self._doing, self._word = "somebody came", ""
         ana = self._listener = room.join("ana" + room.word())
@@ -151,7 +151,7 @@ class _Conversation:
         self._signed |= first in line
         self.talked = True
 
-    def leave_by(self, room: RoomBase, word: str) -> None:
+    def leave_by(self, room: Room, word: str) -> None:
         """Let somebody say a word, and then close whatever became of it."""
         self._doing, self._word = "somebody came", ""
         guest = room.join("caio" + room.word())

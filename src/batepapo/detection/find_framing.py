@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.protocol.dialect import Dialect
 from batepapo.protocol.framing import Framing
-from batepapo.testbed.server.room_base import RoomBase
+from batepapo.testbed.server.room import Room
 from batepapo.testbed.server.user import User
 
-OpenRoom = Callable[[Dialect, Framing], RoomBase]
+OpenRoom = Callable[[Dialect, Framing], Room]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def find_framing(open_room: OpenRoom, dialect: Dialect) -> Found:
     return refused or Found(dialect.framing, False, "not observed: nothing that was said had any effect")
 
 
-def _first_effect(room: RoomBase) -> tuple[str, bool]:
+def _first_effect(room: Room) -> tuple[str, bool]:
     """Let two people log in and speak.
 
     Returns:
@@ -72,6 +72,6 @@ def _first_effect(room: RoomBase) -> tuple[str, bool]:
     return "", False
 
 
-def _seen(room: RoomBase) -> tuple[object, ...]:
+def _seen(room: Room) -> tuple[object, ...]:
     streams = tuple((len(user.connection.stream), user.connection.end) for user in room.users)
     return (*streams, room.event_loop.printed_bytes)

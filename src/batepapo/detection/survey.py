@@ -18,7 +18,7 @@ from batepapo.protocol.dialect import Dialect
 from batepapo.protocol.dialect_file import builtin_names, by_port, default, load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.factory import Factory
-from batepapo.testbed.server.room_base import RoomBase
+from batepapo.testbed.server.room import Room
 from batepapo.under_test.build import build
 from batepapo.under_test.target import Target
 from batepapo.verdicts.facts import Facts, StartFailure, store, stored
@@ -90,7 +90,7 @@ class _Survey:
         self._habits: Habits | None = None
         self._missing: tuple[str, ...] = ()
         self._view = ("in place" if target.in_place else "none", "")
-        self._rooms: list[RoomBase] = []
+        self._rooms: list[Room] = []
 
     def facts(self) -> Facts:
         """Find out what there is to find out."""
@@ -167,7 +167,7 @@ class _Survey:
         elif target.framing is None:
             self._found = find_framing(self._open_room, target.dialect)
 
-    def _open_room(self, dialect: Dialect, framing: Framing) -> RoomBase:
+    def _open_room(self, dialect: Dialect, framing: Framing) -> Room:
         spoken = replace(self._factory, dialect=dialect, framing=framing)
         room = spoken.bare_room(f"{self._asked.seed}/observe")
         self._rooms.append(room)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from batepapo.execution.attempt import harness_error, run_check
 from batepapo.execution.judge import ATTEMPTS, Check, Judge
-from batepapo.testbed.server.room_base import RoomBase
+from batepapo.testbed.server.room import Room
 from batepapo.verdicts.clause import Clause
 from batepapo.verdicts.verdict import BLOCKED, HARNESS_ERROR, PASS, Attempt, Verdict
 
@@ -30,7 +30,7 @@ class IdleWatch:
         self._check = check
         self._lock = threading.Lock()
         self._cancelled = False
-        self._rooms: list[RoomBase] = []
+        self._rooms: list[Room] = []
         self._fast: Attempt | None = None
         self._reason_for_real_clock = ""
         self._fast_thread = threading.Thread(target=self._begin, name=f"{clause.id}-fast", daemon=True)
@@ -82,7 +82,7 @@ class IdleWatch:
         except Exception as ours:  # lost with this thread, otherwise
             self._real[number] = harness_error(ours)
 
-    def _keep(self, room: RoomBase) -> RoomBase:
+    def _keep(self, room: Room) -> Room:
         with self._lock:
             self._rooms.append(room)
             if self._cancelled:

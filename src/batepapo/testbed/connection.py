@@ -14,11 +14,14 @@ from batepapo.testbed.transcript import Transcript
 READ_BYTES = 1 << 16
 READS_AT_ONCE = 16  # a server that floods must not hold one look for ever
 LAST_DATA = struct.Struct("=52xI")  # tcpi_last_data_recv of the kernel's `struct tcp_info`: in milliseconds
-KEPT_BYTES = 13 << 20  # what one client keeps of a flood, which ends the attempt (event_loop.py)
+# More than any check asks for: more than this for one client in one check is a server that never stops, and ends the
+# attempt. The most that a check lets somebody say is 8 MiB.
+FLOOD_BYTES = 12 << 20
+KEPT_BYTES = FLOOD_BYTES + READ_BYTES  # what one client keeps of it: enough to be seen as a flood
 
 
 class Connection:
-    """A person's connection. `stream` holds every byte received, in order, without lengths where those frame it.
+    """A user's connection. `stream` holds every byte received, in order, without lengths where those frame it.
 
     Attributes:
         end: How the connection ended as the client saw it: "" while it lives, "FIN" or "RST",
@@ -27,6 +30,7 @@ class Connection:
         last_stimulus_s: When its last byte was sent, or its connection made; surely not before.
         stimulus_began_s: A moment that was surely before that: a busy machine may let us sleep in between.
         deaf: Set for a client that deliberately does not read.
+        framing: What separates messages on it.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class Connection:
         peer: str = "the server",
     ) -> None:
         self.name = name
+        self.framing = framing
         self._peer = peer
         self.stream = bytearray()
         self.end = ""
@@ -56,7 +61,7 @@ class Connection:
         self.half_closed = False
 
     def __repr__(self) -> str:
-        return f"<Client {self.name}>"
+        return f"<Connection {self.name}>"
 
     def fileno(self) -> int:
         """Return the descriptor to poll."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from batepapo.isolation import sockdiag
 from batepapo.observation import tcp_queues
 from batepapo.observation.quiescence import Kind, Quiescence, QuiescenceMonitor
-from batepapo.testbed.connection import Connection
+from batepapo.testbed.connection import FLOOD_BYTES, Connection
 from batepapo.testbed.transcript import Transcript
 from batepapo.under_test.server import AttachedServer, ServerUnderTest
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # it brings a terminal emulator, and most runs judge a server
 WINDOW_S = 0.5  # timers that end later than this count as "nothing will come"; a timer does not slow with the machine
 HOPELESS_S = 0.02  # once a room could not be proved still: how long it is tried before people are asked to speak
 PROVES_NOTHING = ("window", "blocked")
-FLOOD_BYTES = 12 << 20  # more than this for one client in one check is a server that never stops; a check says 8 MiB
 EXTEND_S = 2.0  # a handler that has read the message and sleeps is waited for up to the presence limit
 QUIET_WINDOW_S = 0.3  # the last fall-back: a plain pause (design.md, section 4)
 TAKEN_PAUSE_S = 0.05  # where the server's queues cannot be seen: how long a message is given to be read
@@ -74,6 +73,7 @@ class EventLoop:
         self._monitor = silence or (QuiescenceMonitor(start.keeper_pid, start.diag) if start else None)
         self._stirred = False  # nobody has done anything to the server yet
         self._last: Quiescence | None = Quiescence("proof", 0.0, "nothing was done yet")
+        self._lives = True
         self._looked_alive_s = 0.0
         self._diag: socket.socket | None = None
         self._fencing = False
@@ -248,7 +248,7 @@ class EventLoop:
         return self._monitor is None or self._monitor.at_rest()
 
     def taken(self, connection: Connection, limit_s: float) -> bool:
-        """Wait until the server has read everything that `client` sent; return whether it did."""
+        """Wait until the server has read everything that was sent on a connection; return whether it did."""
         return self.until(
             lambda: bool(connection.end) or self._was_read(connection), limit_s, look_every_s=LOOK_EVERY_S
         )
@@ -269,9 +269,12 @@ class EventLoop:
         return self._diag
 
     def server_lives(self) -> bool:
-        """Return whether the program under test still runs; asks at most every 20 ms."""
+        """Return whether the program under test still runs; that it does is believed for 20 ms, that it does not never.
+
+        It may have been started again.
+        """
         now_s = time.monotonic()
-        if now_s - self._looked_alive_s < ALIVE_EVERY_S:
-            return True
-        self._looked_alive_s = now_s
-        return self._server.alive()
+        if not self._lives or now_s - self._looked_alive_s >= ALIVE_EVERY_S:
+            self._looked_alive_s = now_s
+            self._lives = self._server.alive()
+        return self._lives
