@@ -95,7 +95,7 @@ OPTIONS = (
         "refuse to run without it), or the real one only",
         choices=("auto", "real", "fast"),
     ),
-    Option("clauses", "exactly these clauses or areas, separated by commas: DROP-1,JOIN", metavar="IDS"),
+    Option("clauses", "exactly these clauses (AREA-n) or areas, separated by commas", metavar="IDS"),
     Option("seed", "the seed of the random words that the checks say (default: a fresh one, printed)", metavar="TEXT"),
     Option("start-timeout", "how long the server may take to listen (default: 10)", metavar="SECONDS"),
     Option("in-place", "start the server in its folder itself, not in a fresh view of it", flag=True),

@@ -95,7 +95,7 @@ class QuiescenceMonitor:
         """Begin to wait for quiescence.
 
         Args:
-            window_s: How far ahead timers matter, counted from now. When it is over, the wait ends.
+            window_s: Within which time timers matter, counted from now. When it is over, the wait ends.
             extend_s: The same for a slow handler: a thread that ran since `mark()` and is in a plain sleep.
         """
         return QuiescenceWait(self._server, window_s, extend_s)

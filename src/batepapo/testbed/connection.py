@@ -14,8 +14,8 @@ from batepapo.testbed.transcript import Transcript
 READ_BYTES = 1 << 16
 READS_AT_ONCE = 16  # a server that floods must not hold one look for ever
 LAST_DATA = struct.Struct("=52xI")  # tcpi_last_data_recv of the kernel's `struct tcp_info`: in milliseconds
-# More than any check asks for: more than this for one client in one check is a server that never stops, and ends the
-# attempt. The most that a check lets somebody say is 8 MiB.
+# More than any check asks for, by half: more than this for one client in one check is a server that never stops, and
+# ends the attempt.
 FLOOD_BYTES = 12 << 20
 KEPT_BYTES = FLOOD_BYTES + READ_BYTES  # what one client keeps of it: enough to be seen as a flood
 
