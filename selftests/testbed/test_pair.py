@@ -2,12 +2,12 @@
 
 import pytest
 
-from batepapo.errors import ConformanceFailure, ServerDidNotStart, Undecided
+from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.testbed import pair as pair_module
 from batepapo.testbed.factory import at_a_terminal
-from batepapo.testbed.pair import Pair, started
+from batepapo.testbed.pair import Pair
 from batepapo.under_test.client import ClientUnderTest
 from batepapo.under_test.command import Command
 from batepapo.under_test.server import ServerUnderTest
@@ -122,11 +122,3 @@ def test_after_a_cancel_nothing_starts(make, servers):
     with pytest.raises(Undecided, match="the run was ended"):
         pair.own_programs().__enter__()
     assert servers == []
-
-
-def test_a_reference_server_that_does_not_start_accuses_nobody():
-    def fails():
-        raise ServerDidNotStart("it ended")
-
-    with pytest.raises(Undecided, match="the reference server did not start: it ended"):
-        started(fails)()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from batepapo.errors import ProgramDidNotStart, Undecided
+from batepapo.errors import Undecided
 from batepapo.isolation import sockdiag
 from batepapo.testbed.client.terminal_user import TerminalUser
 from batepapo.testbed.client.terminals import Terminals
@@ -149,15 +149,3 @@ class Pair(Terminals):
                 for hearer in users:
                     if hearer is not speaker:
                         hearer.sees_in_time(text)
-
-
-def started(open_server: Callable[[], ServerUnderTest]) -> OpenServer:
-    """Return the same, with a start that fails as something that cannot be decided."""
-
-    def open_it() -> ServerUnderTest:
-        try:
-            return open_server()
-        except ProgramDidNotStart as error:
-            raise Undecided(f"the reference server did not start: {error.what}") from error
-
-    return open_it
