@@ -33,7 +33,7 @@ def checks(stated: Mapping[str, str], checked: Mapping[str, str]) -> list[str]:
             if clause not in checked
         ),
         *(
-            f"{clause}: its check begins with {checked[clause]!r}, SPEC.md states {line!r}; write one of them twice"
+            f"{clause}: its check begins with {checked[clause]!r}, SPEC.md states {line!r}; make them the same"
             for clause, line in stated.items()
             if checked.get(clause, line) != line
         ),
@@ -120,8 +120,10 @@ def steps(folder: Path) -> list[str]:
             ]
     used = {target for target, _ in taken}
     found += [f"{folder.name}/{name}: no check takes a step of it; delete it" for name in there if name not in used]
-    for name in used & set(there):
-        at_home = {node.id for node in ast.walk(trees[name]) if isinstance(node, ast.Name)}
+    for name in sorted(used & set(there)):
+        at_home = {
+            node.id for node in ast.walk(trees[name]) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
         found += [
             f"{folder.name}/{name}: no check takes {step}; delete it"
             for step in sorted(there[name])
