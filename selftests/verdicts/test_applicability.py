@@ -65,7 +65,10 @@ def test_the_rows_are_in_the_order_of_the_specification() -> None:
 def test_a_row_has_one_letter_for_each_dialect(clause: str) -> None:
     row = CLAUSES[clause]
 
-    assert has_its_letters(clause), f"{clause}: {row['applies']!r}: A, S, M or - for each of {' '.join(DIALECTS)}"
+    assert has_its_letters(clause), (
+        f"conformance/applicability.toml: {clause} has `{row['applies']}`; write A, S, M or - for each of "
+        f"{' '.join(DIALECTS)}"
+    )
     assert set(row) <= {"applies", "note", "notes", "ruled"}
     assert set(row.get("notes", {})) | set(row.get("ruled", {})) <= set(DIALECTS)
     assert all(row.get("ruled", {}).values())
@@ -99,7 +102,8 @@ def test_the_features_of_the_dialects_give_the_rows() -> None:
         )
         if row["applies"].split() != derived.split():
             found.append(
-                f"{clause}: its row has `{row['applies']}`, its check asks for `{derived}`; correct one of them"
+                f"conformance/applicability.toml: {clause} has `{row['applies']}`, its check asks for `{derived}`; "
+                "correct one of them"
             )
 
     assert not found, "\n".join(found)
