@@ -1,10 +1,15 @@
-"""`python -m bench.readme`: write the clause tables of both READMEs; selftests/test_docs.py says when it is due."""
+"""`python -m bench.readme`: write the clause tables of both READMEs and the number of clauses in the changelog.
+
+selftests/test_docs.py says when it is due.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
+from bench.changelog import CHANGELOG, counted
 from selftests.tree import ROOT
 
 ENGLISH, PORTUGUESE = ROOT / "README.md", ROOT / "README.pt-BR.md"
@@ -30,6 +35,11 @@ def clauses() -> dict[str, str]:
 def specified() -> dict[str, str]:
     """Return clause id to the line that states it in SPEC.md, in its order."""
     return dict(re.findall(r"^\*\*([A-Z]+-\d+)\*\* (.*)$", SPEC.read_text("utf-8"), re.M))
+
+
+def known() -> list[str]:
+    """Return every clause that SPEC.md states or that has a check: who forgets one of the two is told so, once."""
+    return list({**specified(), **clauses()})
 
 
 def between(text: str, name: str, inside: str | None = None) -> str:
@@ -63,16 +73,33 @@ def portuguese_table(translated: dict[str, str]) -> str:
     return head + "".join(f"| {id} | {translated.get(id, '')} | {title} |\n" for id, title in clauses().items())
 
 
+def documents() -> dict[Path, str]:
+    """Return the text that each document ought to have, by its path."""
+    english, portuguese, changelog = (path.read_text("utf-8") for path in (ENGLISH, PORTUGUESE, CHANGELOG))
+    translated = {id: cells[0] for id, cells in rows(portuguese).items() if cells}
+    return {
+        ENGLISH: between(english, "clauses", english_table()),
+        PORTUGUESE: between(portuguese, "clauses", portuguese_table(translated)),
+        CHANGELOG: counted(changelog, known()),
+    }
+
+
+def untranslated() -> list[str]:
+    """Return a line for each clause whose row in Portuguese has no sentence."""
+    cells = rows(PORTUGUESE.read_text("utf-8"))
+    return [
+        f"{PORTUGUESE.name}: {id} wants its sentence in Portuguese, in the second cell of its row"
+        for id, (translated, _) in cells.items()
+        if not translated.endswith(".")
+    ]
+
+
 def main() -> None:
-    """Write both tables, and name the clauses that want a translation."""
-    text = ENGLISH.read_text("utf-8")
-    ENGLISH.write_text(between(text, "clauses", english_table()), "utf-8")
-    text = PORTUGUESE.read_text("utf-8")
-    translated = {id: cells[0] for id, cells in rows(text).items() if cells}
-    PORTUGUESE.write_text(between(text, "clauses", portuguese_table(translated)), "utf-8")
-    for id in clauses():
-        if not translated.get(id):
-            print(f"{PORTUGUESE.name}: {id} wants its sentence in Portuguese")
+    """Write them, and name the clauses that want a translation."""
+    for path, text in documents().items():
+        path.write_text(text, "utf-8")
+    for line in untranslated():
+        print(line)
 
 
 if __name__ == "__main__":

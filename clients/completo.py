@@ -32,7 +32,7 @@ class Screen:
     def __enter__(self):
         if self.terminal:
             self.before = termios.tcgetattr(0)
-            tty.setcbreak(0)  # each key at once, and none shown but by us
+            tty.setcbreak(0)  # each key at once; CLIENT-11: none shown but by us
         return self
 
     def __exit__(self, *exception):

@@ -24,7 +24,7 @@ screen = queue.Queue(1000)  # what the terminal has yet to show
 
 def relay(text, hearers):
     """Queue a text for people and for the terminal, without waiting."""
-    data = text.encode(errors="surrogateescape")
+    data = text.encode(errors="surrogateescape")  # ECHO-4: the same bytes
     with lock:
         if not screen.full():
             screen.put(text.rstrip("\n"))  # CONSOLE-1
@@ -76,7 +76,7 @@ class Person:
         """Send what comes to the outbox, to the empty piece that is the last."""
         with contextlib.suppress(OSError):  # the reading thread finds the end, too
             for data in iter(self.outbox.get, b""):
-                self.sock.sendall(data)
+                self.sock.sendall(data)  # ECHO-6: all of it
                 self.sent += len(data)
             self.sock.shutdown(socket.SHUT_WR)  # EXIT-1, IDLE-2
 
@@ -89,7 +89,7 @@ class Person:
             for text in self.read(idle_seconds):
                 if text.strip() in EXIT_WORDS:  # EXIT-2, EXIT-4, EXIT-6
                     break
-                relay(text, [self])  # ECHO-1, ECHO-2; TOUGH-2: a blank one, too, for its sender waits for the answer
+                relay(text, [self])  # ECHO-1, ECHO-2, ECHO-3, ECHO-5; TOUGH-2: a blank one, too, for its sender waits
         self.leave()
         writer.join(1)  # EXIT-1: what is queued gets a second; the whole end has two
         with contextlib.suppress(OSError):

@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -17,11 +18,11 @@ LIMIT_S = 60
 RELAYS = "if text.strip():"  # in reference/x.py, before it sends a message on
 
 
-def run(server_cmd):
-    """What pytest says of the course's folder, on a server of the dialect x."""
-    command = [sys.executable, "-m", "pytest", str(COURSE), "-p", "no:cacheprovider", "--color=no"]
+def run(server_cmd, course=COURSE, folder=ROOT):
+    """What pytest, called in a folder, says of the course's, on a server of the dialect x."""
+    command = [sys.executable, "-m", "pytest", str(course), "-p", "no:cacheprovider", "--color=no"]
     command += ["--dialect", "x", "--server-cmd", server_cmd]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
 
 
 def test_a_good_server_passes():
@@ -30,6 +31,19 @@ def test_a_good_server_passes():
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^1 pass$", done.stdout, re.M)
+
+
+def test_a_course_far_from_the_checkout_is_judged_by_the_installed_package(tmp_path):
+    """A copy of the folder, called from elsewhere: neither our conftest.py nor our pyproject.toml is above it."""
+    course = shutil.copytree(COURSE, tmp_path / "redes" / "course", ignore=shutil.ignore_patterns("__pycache__"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    done = run(reference("x"), course, elsewhere)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^1 pass$", done.stdout, re.M)
+    assert re.search(rf"^rootdir: {re.escape(str(tmp_path))}", done.stdout, re.M)
 
 
 def test_a_server_that_takes_notes_for_commands_fails_and_is_told_where_to_look(tmp_path):

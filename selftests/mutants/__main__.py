@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Verdict
-from bench.readme import clauses
+from bench.readme import known
 from selftests import judging
 from selftests.mutants import MUTANTS, TABLES, Mutant, judge
 from selftests.mutants.page import PAGE, page
@@ -31,15 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", metavar="NAME[,NAME]", help="a few mutants, or clauses that they break")
     parser.add_argument("--since", metavar="COMMIT", help="those whose row, server or check changed since a commit")
     options = parser.parse_args(arguments)
-    wrong = faults(MUTANTS, clauses())
-    if wrong:
-        print(*wrong, sep="\n")
-        return 1
-    PAGE.write_text(page(MUTANTS), "utf-8")
     try:
         rows = chosen(options.only, options.since)
     except ValueError as error:
         parser.error(str(error))
+    wrong = faults(MUTANTS, known())
+    if wrong:
+        print(*wrong, sep="\n")
+        return 1
+    PAGE.write_text(page(MUTANTS), "utf-8")
     if not (options.matrix or options.only or options.since):
         return 0
     unexplained = 0

@@ -53,6 +53,8 @@ def files_of_checks(area: str) -> frozenset[str]:
     while new:
         name = new.pop()
         found.add(name)
+        if not (ROOT / name).exists():  # selftests/test_forgotten.py says so, once
+            continue
         steps = re.findall(r"^from \.(?:steps\.)?(\w+) import", (ROOT / name).read_text("utf-8"), re.M)
         new |= {f"conformance/steps/{step}.py" for step in steps} - found
     return frozenset(found)

@@ -7,6 +7,7 @@ import statistics
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from selftests.mutants import TABLES
 from selftests.mutants.mutant import Mutant, source
 
 ON_TWO_SERVERS = tuple(  # what is easily broken: two causes, on two reference servers (issue 14)
@@ -34,7 +35,9 @@ def faults(mutants: Sequence[Mutant], clauses: Collection[str]) -> list[str]:
     for what, values in (("name", [one.name for one in mutants]), ("story", [one.story for one in mutants])):
         found += [f"two rows have the {what} {value!r}" for value, count in Counter(values).items() if count > 1]
     broken = {mutant.breaks for mutant in mutants}
-    found += [f"{clause}: no mutant breaks it" for clause in clauses if clause not in broken]
+    found += [
+        f"{clause}: no mutant breaks it; add a row to {_file_for(clause)}" for clause in clauses if clause not in broken
+    ]
     for clause in ON_TWO_SERVERS:
         servers = {mutant.of for mutant in mutants if mutant.breaks == clause}
         if clause in clauses and len(servers) == 1:
@@ -42,6 +45,13 @@ def faults(mutants: Sequence[Mutant], clauses: Collection[str]) -> list[str]:
     if mutants and statistics.median(len(mutant.also) for mutant in mutants) > 0:
         found.append("most mutants break more than their clause: they are no single defects")
     return found
+
+
+def _file_for(clause: str) -> str:
+    """Return the file that has the rows of a clause's area: the one with most of them."""
+    area = clause.partition("-")[0]
+    files = Counter(file for file, rows in TABLES.items() for row in rows if row.breaks.startswith(f"{area}-"))
+    return files.most_common(1)[0][0] if files else f"selftests/mutants/{area.lower()}.py"
 
 
 def _of_one(mutant: Mutant, clauses: Collection[str]) -> list[str]:
