@@ -2,121 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import select
 import shutil
 import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from batepapo.isolation import sockdiag
-from batepapo.isolation.program import Program
 from batepapo.isolation.runner import Runner
-from batepapo.isolation.running_program import RunningProgram
-from batepapo.observation.hidden_timers import hidden_timers
-from batepapo.observation.quiescence import Quiescence, QuiescenceMonitor, QuiescenceWait
-from batepapo.observation.threads import Thread
-from selftests.tree import ROOT
-
-ZOO = ROOT / "selftests" / "silence_zoo"
-WINDOW_S = 0.5
-QUICK, HELD = {"proof"}, {"proof", "cycle"}
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[Runner]:
-    with Runner() as runner:
-        if runner.rung == "shared":
-            pytest.skip(f"no private network: {runner.why}")
-        yield runner
-
-
-@dataclass
-class Talk:
-    """A server, two of its clients, and the silence."""
-
-    start: RunningProgram
-    silence: QuiescenceMonitor
-    clients: list[socket.socket] = field(default_factory=list)
-    heard: bytes = b""
-
-    def connect(self) -> socket.socket:
-        client = self.start.socket(socket.AF_INET)
-        # The keeper closes its own copy after it has sent ours, and answers in order: until then our close() closes
-        # nothing, and no reset is sent. 14 of 14,400 resets were late that way.
-        self.start.exit_status()
-        client.connect(("127.0.0.1", 5555))
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.setblocking(False)
-        self.clients.append(client)
-        return client
-
-    def settle(self, window_s: float = WINDOW_S, extend_s: float = 0.0, *, pump: bool = True) -> Quiescence:
-        return self.follow(self.silence.begin(window_s, extend_s), pump=pump)
-
-    def follow(self, watch: QuiescenceWait, *, pump: bool = True) -> Quiescence:
-        while (settled := watch.look()) is None:
-            readable = select.select(self.clients if pump else [], [], [], watch.nap_s)[0]
-            for client in readable:
-                self.read(client)
-        for client in self.clients if pump else []:
-            self.read(client)
-        return settled
-
-    def read(self, client: socket.socket) -> None:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        try:
-            self.heard += client.recv(65536)
-        except BlockingIOError:
-            return
-
-    def say(self, client: socket.socket, line: bytes) -> None:
-        self.silence.mark()
-        client.send(line)
-
-
-@contextlib.contextmanager
-def talking(runner: Runner, command: tuple[str, ...]) -> Iterator[Talk]:
-    """Start a server of the zoo; two clients are in and everything is settled."""
-    start = runner.start(Program(command, ZOO, dict(os.environ)))
-    give_up = time.monotonic() + 20
-    while not sockdiag.sockets(start.diag, listening_only=True):
-        if start.exit_status() is not None or time.monotonic() > give_up:
-            start.stop()
-            pytest.fail(f"{command} does not listen")
-        time.sleep(0.002)
-    silence = QuiescenceMonitor(start.keeper_pid, start.diag)
-    talk = Talk(start, silence)
-    for client in (talk.connect(), talk.connect()):
-        talk.say(client, b"noop\n")
-        talk.settle(0.1)
-    try:
-        yield talk
-    finally:
-        silence.close()
-        for client in talk.clients:
-            client.close()
-        start.stop()
-
-
-@pytest.fixture
-def talk(runner: Runner, request: pytest.FixtureRequest) -> Iterator[Talk]:
-    with talking(runner, request.param) as talk:
-        yield talk
-
-
-def python(*words: str) -> tuple[str, ...]:
-    return (sys.executable, *words)
+from selftests.observation.zoo import HELD, QUICK, ZOO, Talk, python, talking
 
 
 @pytest.fixture(scope="session")
@@ -279,26 +178,6 @@ def test_a_busy_loop_is_named_and_never_quiet(talk: Talk) -> None:
     assert busy_after_s < 0.5
 
 
-@pytest.mark.parametrize("talk", [python("stuck.py", "flood")], indirect=True)
-def test_a_client_that_does_not_read_on_purpose_is_ignored(talk: Talk) -> None:
-    before = talk.settle(0.1, pump=False)
-    for client in talk.clients:
-        talk.silence.ignore(client.getsockname()[1])
-
-    settled = talk.settle(pump=False)
-
-    assert (before.kind, settled.kind) == ("window", "stalled")  # stalled: it has never read our first lines
-
-
-@pytest.mark.parametrize("talk", [python("pipes.py")], indirect=True)
-def test_processes_that_nobody_collects_do_not_matter(talk: Talk) -> None:
-    talk.clients.pop().close()
-
-    settled = talk.settle()
-
-    assert settled.kind == "proof"
-
-
 @pytest.mark.parametrize("talk", [python("relay.py")], indirect=True)
 def test_a_server_that_was_killed_is_silent(talk: Talk) -> None:
     talk.silence.mark()
@@ -319,137 +198,3 @@ def test_looking_at_a_stopped_start_only_ends_the_window(talk: Talk) -> None:
 
     assert settled.kind == "window"
     assert settled.detail
-
-
-@pytest.mark.parametrize("talk", [python("relay.py")], indirect=True)
-def test_without_the_system_calls_a_quiet_window_is_only_called_blocked(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _forbid(monkeypatch, "/syscall")
-    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
-    watch = silence.begin(0.1)
-
-    settled = talk.follow(watch)
-
-    silence.close()
-    assert settled.kind == "blocked"
-    assert settled.detail.endswith("waits for cannot be read")
-    assert settled.waited_s >= 0.1
-
-
-@pytest.mark.parametrize("name", ["/schedstat", "/children", "/task"])
-@pytest.mark.parametrize("talk", [python("relay.py")], indirect=True)
-def test_without_the_run_counters_or_the_tree_only_the_window_is_left(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    _forbid(monkeypatch, name)
-    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
-
-    settled = talk.follow(silence.begin(0.05))
-
-    silence.close()
-    assert settled.kind == "window"
-    assert settled.detail
-
-
-@pytest.mark.parametrize("talk", [python("relay.py", "tick", "0.05")], indirect=True)
-def test_without_the_memory_nothing_timed_is_proven(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    _forbid(monkeypatch, "/mem")
-    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
-
-    settled = talk.follow(silence.begin(0.1))
-
-    silence.close()
-    assert settled.kind in ("blocked", "window")
-    assert settled.waited_s >= 0.1
-
-
-@pytest.mark.parametrize("talk", [python("pipes.py")], indirect=True)
-def test_no_descriptor_stays_open(talk: Talk) -> None:
-    before = len(os.listdir("/proc/self/fd"))
-    silence = QuiescenceMonitor(talk.start.keeper_pid, talk.start.diag)
-    talk.follow(silence.begin(WINDOW_S))
-
-    silence.close()
-
-    assert len(os.listdir("/proc/self/fd")) == before
-
-
-@pytest.mark.parametrize("talk", [python("relay.py")], indirect=True)
-def test_a_thread_that_was_woken_and_has_not_run_yet_is_not_at_rest(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Thread, "state", lambda thread: b"R")
-
-    settled = talk.settle(0.05)
-
-    assert settled.kind == "window"
-
-
-def test_an_ended_process_has_no_hidden_timers_even_if_its_files_are_closed_to_us(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    child = subprocess.Popen([sys.executable, "-c", "pass"])
-    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
-    _forbid(monkeypatch, "/fd")
-
-    found = hidden_timers([child.pid]), hidden_timers([os.getpid()])
-
-    child.wait()
-    assert [timers.exist for timers in found] == [False, True]
-
-
-POSIX_TIMER = """
-#include <signal.h>
-#include <stdio.h>
-#include <time.h>
-#include <unistd.h>
-int main(void)
-{
-    struct sigevent nothing = {.sigev_notify = SIGEV_NONE};
-    struct itimerspec later = {{0, 0}, {1000, 0}};
-    timer_t timer;
-    if (timer_create(CLOCK_MONOTONIC, &nothing, &timer) || timer_settime(timer, 0, &later, NULL))
-        return 1;
-    puts("set");
-    fflush(stdout);
-    return pause();
-}
-"""
-
-
-@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is installed")
-def test_a_timer_that_no_call_shows_is_found(tmp_path: Path) -> None:
-    """timer_create: the program just pauses."""
-    program = tmp_path / "timer"
-    subprocess.run(["cc", "-x", "c", "-o", str(program), "-", "-lrt"], input=POSIX_TIMER.encode(), check=True)
-    child = subprocess.Popen([program], stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"set\n"
-
-    found = hidden_timers([child.pid])
-
-    child.kill()
-    child.communicate()
-    assert found.exist
-    assert found.soonest_s == 0.0  # when it fires cannot be read, so it may be at once
-
-
-def _forbid(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
-    """Let one file of /proc be unreadable, as another user's is."""
-    really_open, really_list = os.open, os.listdir
-
-    def refuse(path: object) -> None:
-        if isinstance(path, str) and path.startswith("/proc/") and path.endswith(ending):
-            raise PermissionError(13, "Permission denied", path)
-
-    def guarded_open(path: str, *args: int, **kwargs: int) -> int:
-        refuse(path)
-        return really_open(path, *args, **kwargs)
-
-    def guarded_list(path: str) -> list[str]:
-        refuse(path)
-        return really_list(path)
-
-    monkeypatch.setattr(os, "open", guarded_open)
-    monkeypatch.setattr(os, "listdir", guarded_list)

@@ -1,4 +1,4 @@
-"""Dialect files: what is read, what is rejected, and which features follow."""
+"""Dialect files: what is read, and what is rejected."""
 
 from __future__ import annotations
 
@@ -7,65 +7,9 @@ from pathlib import Path
 import pytest
 
 from batepapo.errors import DialectError
-from batepapo.protocol.dialect import FEATURES, Dialect
 from batepapo.protocol.dialect_file import builtin_names, load
 from batepapo.protocol.framing import Framing
-
-WHOLE = """
-name     = "turma"
-port     = 4321
-framing  = "line"
-login    = "prompted"
-prompt   = "Nome: "
-greeting = "Oi!"
-names    = "server"
-sender   = "copy"
-newcomer = "told"
-members  = true
-history  = true
-said     = ["[{user}] {text}"]
-joined   = "-> {user} chegou"
-left     = "<- {user} foi embora"
-require  = ["joined"]
-limit.seconds = 1.5
-
-[exit]
-words = ["/quit", "/q"]
-by    = "server"
-case  = "any"
-
-[idle]
-seconds = 10
-text    = "TEMPO ESGOTADO"
-
-[console]
-shows = "no"
-says  = "Admin: {text}"
-stop  = "fim"
-
-[client.answers]
-"Nome:" = "ana"
-
-[server.answers]
-"Porta?" = "4321"
-"""
-
-SMALL = 'name = "p"\nlogin = "none"\nsender = "nothing"\nsaid = ["{text}"]\n'
-NAMED = 'name = "p"\nlogin = "first"\nnames = "server"\nsender = "nothing"\nsaid = ["{user}: {text}"]\n'
-
-
-def read(folder: Path, toml: str) -> Dialect:
-    file = folder / "turma.toml"
-    file.write_text(toml, encoding="utf-8")
-    return load(file)
-
-
-def error_of(folder: Path, toml: str) -> str:
-    with pytest.raises(DialectError) as error:
-        read(folder, toml)
-    message = str(error.value)
-    assert "\n" not in message
-    return message
+from selftests.protocol.dialects import NAMED, SMALL, WHOLE, error_of, read
 
 
 def test_the_eight_dialects_are_there() -> None:
@@ -107,17 +51,6 @@ def test_every_key_of_a_course_file_is_read(tmp_path: Path) -> None:
     assert (turma.console.shows, turma.console.says, turma.console.stop) == ("no", "Admin: {text}", "fim")
     assert (turma.client_answers, turma.server_answers) == ((("Nome:", "ana"),), (("Porta?", "4321"),))
     assert turma.require == ("joined",)
-
-
-def test_a_dialect_can_be_a_key_of_a_dict() -> None:
-    assert {load("sair"): 1}[load("sair")] == 1
-
-
-def test_an_assigned_login_is_accepted_and_is_no_login_by_name(tmp_path: Path) -> None:
-    dialect = read(tmp_path, NAMED.replace("first", "assigned") + 'joined = "{user} is connected"\n')
-
-    assert "login" not in dialect.features
-    assert {"joined", "signed"} <= dialect.features
 
 
 def test_an_unknown_name_is_reported_with_the_known_ones() -> None:
@@ -254,38 +187,3 @@ def test_the_longer_of_two_notices_may_end_as_the_shorter(tmp_path: Path) -> Non
     dialect = read(tmp_path, NAMED + 'joined = "{user} no chat"\nleft = "{user} nao esta mais no chat"\n')
 
     assert {"joined", "left"} <= dialect.features
-
-
-def test_features_are_words_of_the_vocabulary() -> None:
-    for name in builtin_names():
-        assert load(name).features <= set(FEATURES)
-
-
-@pytest.mark.parametrize(
-    ("name", "has", "lacks"),
-    [
-        ("tchau", "echo exit idle", "broadcast login joined left signed quiet-sender"),
-        ("sair", "broadcast quiet-sender login joined left exit no-history", "signed newcomer idle echo exit-case"),
-        ("x", "broadcast exit operator", "login signed joined left idle"),
-        ("operador", "login joined signed operator operator-stop", "exit left idle newcomer"),
-        (
-            "nick",
-            "broadcast copy login joined left no-members",
-            "quiet-sender signed exit newcomer operator",
-        ),
-        ("ncat-chat", "broadcast signed joined left newcomer-told members operator", "login exit idle no-members"),
-        ("prefixo", "broadcast quiet-sender", "login signed exit joined left operator shows-traffic"),
-        ("completo", "login joined left signed exit idle newcomer newcomer-silent", "newcomer-told exit-case echo"),
-    ],
-)
-def test_the_features_of_a_dialect(name: str, has: str, lacks: str) -> None:
-    features = load(name).features
-
-    assert set(has.split()) <= features
-    assert not set(lacks.split()) & features
-
-
-def test_an_exit_word_of_the_client_is_no_feature_of_the_wire(tmp_path: Path) -> None:
-    dialect = read(tmp_path, SMALL + '[exit]\nwords = ["x"]\nby = "client"\ncase = "any"\n')
-
-    assert not {"exit", "exit-case"} & dialect.features

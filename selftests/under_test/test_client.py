@@ -5,17 +5,9 @@ import sys
 import pytest
 
 from batepapo.errors import ProgramDidNotStart
-from batepapo.isolation.runner import Runner
 from batepapo.isolation.running_program import RunningProgram
 from batepapo.under_test.client import ClientUnderTest
 from batepapo.under_test.command import Command
-
-
-@pytest.fixture
-def runner():
-    """Where it runs."""
-    with Runner() as runner:
-        yield runner
 
 
 def furnish(runner, folder, code="print('oi')"):
