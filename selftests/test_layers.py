@@ -249,3 +249,23 @@ def test_the_packages_of_the_wheel_are_the_folders_of_the_tree():
             inner = {path.parent.relative_to(ROOT / folder) for path in (ROOT / folder).rglob("__init__.py")}
             folders |= {".".join((package, *each.parts)) for each in inner}
     assert set(setuptools["packages"]) == folders
+
+
+def test_every_module_that_decides_something_has_its_tests():
+    """They stand where it stands: batepapo/PACKAGE/MODULE.py is asked in selftests/PACKAGE/test_MODULE.py."""
+    without = {
+        "isolation/namespaces.py": "calls of the kernel; what they do is seen in test_launcher.py and test_overlay.py",
+        "testbed/client/scripted_server.py": "what it does by itself is seen by the clients of test_terminals.py",
+        "testbed/client/terminal_user.py": "puts four classes together",
+        "testbed/server/room.py": "puts four classes together",
+    }
+    asked = {path.relative_to(ROOT / "selftests").as_posix() for path in (ROOT / "selftests").rglob("test_*.py")}
+
+    missing = {
+        name
+        for path, name in sources()
+        if path.name != "__init__.py"
+        if path.relative_to(SOURCE).with_name(f"test_{path.name}").as_posix() not in asked
+    }
+
+    assert missing == without.keys()

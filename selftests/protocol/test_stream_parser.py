@@ -159,11 +159,6 @@ def test_offsets_are_bytes_of_the_stream() -> None:
     ]
 
 
-def test_where_an_event_stood_does_not_count() -> None:
-    assert Joined("ana", start=1, end=2) == Joined("ana")
-    assert repr(Said("oi", start=3)) == "Said('oi')"
-
-
 def test_nothing_known_is_other_text() -> None:
     assert events(b"bia entrou no chat!", COMPLETO, ExpectedWords()) == [Other("bia entrou no chat!")]
 
