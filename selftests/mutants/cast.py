@@ -32,7 +32,6 @@ CAST = (
         old=f"relay(text, {OTHERS})",
         new="relay(text, people)",
         breaks="CAST-2",
-        also={"CAST-7": "where the sender is to hear nothing, that is counted for those who speak at once, too"},
         tells=(r"expected +ana does not hear what ana said", r"heard +'oi \w+'"),
     ),
     Mutant(
@@ -42,7 +41,6 @@ CAST = (
         old=f'relay(f"{{self.name}}: {{text}}", {OTHERS})',
         new=f'relay(f"{{self.name}}: {{text}}", {OTHERS})\n                        relay(f"Você: {{text}}", [self])',
         breaks="CAST-2",
-        also={"CAST-7": "where the sender is to hear nothing, that is counted for those who speak at once, too"},
         tells=(r"expected +ana does not hear what ana said", r"'Você: oi \w+"),
     ),
     Mutant(

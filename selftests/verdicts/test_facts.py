@@ -54,7 +54,6 @@ def test_the_key_of_schema_1_is_read(unseen):
     assert Facts.from_record(old).client_error == StartFailure("nowhere", ("row",), "look", unseen)
 
 
-@pytest.mark.xfail(raises=AttributeError, reason="the reader of results files catches the TypeError that is promised")
 def test_a_failure_that_is_no_table_is_a_type_error():
     with pytest.raises(TypeError):
         Facts.from_record({"start_error": "it ended"})

@@ -21,7 +21,7 @@ class Program:
         layers: Folders seen on top of `folder`, the topmost first; read-only.
         in_place: Whether the program writes to the folder itself.
         upper: Where what it writes is kept (then `<upper>/upper` is a layer), or None: it is forgotten.
-        typed: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
+        stdin_is_terminal: Whether its standard input is the terminal, or at its end from the start (`< /dev/null`).
         clock: The fast clock that it runs on, or None: the real one.
         held: Whether it waits for `run` before it runs, so that its network can be furnished first.
         size: Rows and columns of its terminal.

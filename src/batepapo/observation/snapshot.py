@@ -32,7 +32,7 @@ class Snapshot:
 
     Attributes:
         unrest: Why the program is not at rest; empty if it is.
-        traffic: What the sockets said; None if it did not come to that.
+        queues: What the sockets said; None if it did not come to that.
         timed: The threads whose waits end by a timer, near or far.
         runner: The thread that was found running, if that was the unrest.
         unreadable: Why timers cannot be excluded on this machine; empty if they can.

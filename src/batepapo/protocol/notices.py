@@ -59,7 +59,7 @@ def notices(
 
     Args:
         stream: What came because of it; the caller cuts it, from one settled room to the next.
-        known: The names and texts that can stand in it.
+        expected: The names and texts that can stand in it.
         kind: "joined" or "left".
         said: What clients said in this check, the exit words included: no notice.
     """

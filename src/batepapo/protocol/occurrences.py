@@ -35,7 +35,7 @@ class Occurrence:
     """One place where something known stands, in characters of the decoded stream.
 
     Attributes:
-        kind: NAME; TEXT; SHORT, a text that needs an edge on both sides, as names do; or ESCAPE.
+        kind: NAME_KIND; TEXT_KIND; SHORT_KIND, a text that needs an edge on both sides, as names do; or ESCAPE_KIND.
     """
 
     start: int
@@ -72,7 +72,7 @@ class Occurrences:
 
     Args:
         line: The decoded stream.
-        known: What to look for.
+        expected: What to look for.
         openers: Folded words with which a template begins; they make an edge, as a known name does.
     """
 

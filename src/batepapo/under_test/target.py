@@ -96,7 +96,7 @@ class Target:
         return target._with_build(option.batepapo_build_cmd)
 
     def _with_build(self, text: str | None) -> Target:
-        if not text or self.address is not None:
+        if not text or (self.server is None and self.client is None):  # a server that runs already is built already
             return self
         where = self.folder if self.server is not None else self.client_folder
         return replace(self, build=_command("build-cmd", text, where, in_place=False))

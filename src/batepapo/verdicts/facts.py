@@ -99,7 +99,9 @@ class Facts:
         return cls(**values)
 
 
-def _failure(record: Mapping[str, Any]) -> StartFailure:
+def _failure(record: Any) -> StartFailure:
+    if not isinstance(record, Mapping):
+        raise TypeError(f"a failure to start is a table, which {record!r} is not")
     seen = tuple(record.get("seen", ()))
     unseen = bool(record.get("unseen", record.get("blind", False)))  # "blind" until schema 2
     return StartFailure(record["what"], seen, record.get("hint", ""), unseen)
