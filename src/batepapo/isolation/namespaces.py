@@ -1,4 +1,7 @@
-"""The few kernel calls that Python 3.10 does not offer: namespaces, mounts, the loopback device of a network."""
+"""The few kernel calls that Python 3.10 does not offer: namespaces, mounts, the loopback device of a network.
+
+pyroute2 offers some of them; the launcher, which makes them, runs without site-packages.
+"""
 
 from __future__ import annotations
 

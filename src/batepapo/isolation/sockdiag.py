@@ -1,6 +1,9 @@
 """All TCP sockets of one network, asked from the kernel over netlink (inet_diag); no right is needed.
 
 The netlink socket answers for the network namespace it was made in, from any process or thread that holds it.
+
+pyroute2 does this, too; but the launcher imports this module, without site-packages, and a dump is asked for some
+hundred times a second.
 """
 
 from __future__ import annotations
