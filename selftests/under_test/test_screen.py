@@ -2,10 +2,9 @@
 
 import codecs
 
-import pyte
 import pytest
 
-from batepapo.under_test.screen import COLUMNS, ROWS, Screen
+from batepapo.under_test.screen import COLUMNS, ROWS, Screen, Stream
 
 SEEN = {
     "a redrawn prompt": ("você> oi\r\x1b[Kbia: olá\r\nvocê> oi", ["bia: olá", "você> oi"]),
@@ -19,13 +18,39 @@ SEEN = {
 }
 
 
-def rows_of(*pieces):
-    """The screen after some pieces of text."""
+ANSWERED = {
+    "where the cursor is": ("oi\r\nola\x1b[6n", "\x1b[2;4R"),
+    "whether it works": ("\x1b[5n", "\x1b[0n"),
+    "what it is": ("\x1b[c", "\x1b[?6c"),
+    "how large it is": ("\x1b[18t", f"\x1b[8;{ROWS};{COLUMNS}t"),
+    "two things at once": ("\x1b[5n\x1b[6n", "\x1b[0n\x1b[1;1R"),
+    "what no terminal need know": ("\x1b[14t\x1b[t\x1b[22;0;0t\x1b[?996n", ""),
+    "its own answers, echoed": ("\x1b[2;4R\x1b[0n\x1b[?6c\x1b[8;24;80t", ""),
+}
+
+
+def screen_of(*pieces):
+    """A screen after some pieces of text."""
     screen = Screen(COLUMNS, ROWS)
-    stream = pyte.Stream(screen, strict=False)
+    stream = Stream(screen)
     for piece in pieces:
         stream.feed(piece)
-    return screen.rows()
+    return screen
+
+
+def rows_of(*pieces):
+    """What stands on it."""
+    return screen_of(*pieces).rows()
+
+
+@pytest.mark.parametrize("what", ANSWERED)
+def test_the_terminal_answers_what_it_is_asked(what):
+    """A query draws nothing, also when it comes in pieces."""
+    asked, answer = ANSWERED[what]
+    screen = screen_of(*asked)
+
+    assert screen.answers == answer
+    assert screen.rows() == screen_of("oi\r\nola" if "oi" in asked else "").rows()
 
 
 @pytest.mark.parametrize("what", SEEN)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import termios
 import time
+import tty
 
 import pexpect
 import pytest
@@ -76,6 +77,27 @@ def terminal():
     yield one
     os.close(one.console)
     os.close(one.keyboard)
+
+
+# ---- answering -----------------------------------------------------------------------------
+
+
+def test_a_query_is_answered_at_the_keyboard(terminal):
+    """A line editor reads the answer, key by key, and waits for it."""
+    tty.setraw(terminal.keyboard)
+    terminal.prints(b"oi\x1b[6n")
+
+    assert os.read(terminal.keyboard, 64) == b"\x1b[1;3R"
+    assert terminal.spawn.typed == []
+
+
+def test_a_program_that_asks_without_end_and_never_reads_holds_nobody_up(terminal):
+    """The queue of a terminal is 4 KiB; a terminal would drop the rest, too."""
+    tty.setraw(terminal.keyboard)
+
+    terminal.prints(b"\x1b[6n" * 20_000)
+
+    assert terminal.spawn.unread()
 
 
 # ---- expecting -------------------------------------------------------------------------------

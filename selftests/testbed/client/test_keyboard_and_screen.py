@@ -175,3 +175,22 @@ def test_where_others_speak_this_programs_silence_ends_no_expectation(terminals,
         user.spawn.expect("Sala:", timeout=50.0)
 
     assert time.monotonic() - began_s > 0.4
+
+
+def test_a_line_editor_is_told_where_its_cursor_is(terminals):
+    """It asks the terminal, and reads no key of the user before the answer has come."""
+    code = """
+        import os, socket, tty
+        sock = socket.create_connection(("127.0.0.1", 5555))
+        print("oi")
+        tty.setraw(0)
+        print("\\x1b[6n", end="", flush=True)
+        answer = b""
+        while not answer.endswith(b"R"):
+            answer += os.read(0, 1)
+        print("row and column", answer[2:-1].decode(), end="\\r\\n", flush=True)
+        os.read(0, 1)
+    """
+    ana = terminals(code).gather("ana")
+
+    ana.sees("row and column 2;1")

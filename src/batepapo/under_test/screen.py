@@ -19,16 +19,41 @@ from wcwidth import wcwidth
 ROWS, COLUMNS = 120, 160
 
 _KEPT_ROWS = 2000  # ten times what a check brings; a loop that prints must not grow our memory
+_CSI = {**pyte.Stream.csi, "t": "report_window"}  # the one query that line editors send and pyte does not know
+_TEXT_AREA_IN_CHARACTERS = 18
+
+
+class Stream(pyte.Stream):
+    """pyte's parser, with a query more."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.csi = _CSI
+        self.events = pyte.Stream.events | frozenset(_CSI.values())
+        super().__init__(screen, strict=False)
 
 
 class Screen(pyte.Screen):
-    """pyte's screen, with the rows that scrolled away, and with patience for sequences that it does not know."""
+    """pyte's screen, with the rows that scrolled away, and with patience for sequences that it does not know.
+
+    Attributes:
+        answers: What it was asked for meanwhile (where the cursor is, what it is, how large), and nobody took yet.
+    """
 
     def __init__(self, columns: int, rows: int) -> None:
         super().__init__(columns, rows)
         self.gone: deque[str] = deque(maxlen=_KEPT_ROWS)
-        for name in set(pyte.Stream.csi.values()):
+        self.answers = ""
+        for name in set(_CSI.values()):
             setattr(self, name, _patient(getattr(self, name)))
+
+    def write_process_input(self, data: str) -> None:
+        """Keep what the terminal answers; pyte calls this for the queries that it knows."""
+        self.answers += data
+
+    def report_window(self, query: int = 0) -> None:
+        """Answer how many rows and columns there are, if that is what is asked."""
+        if query == _TEXT_AREA_IN_CHARACTERS:
+            self.write_process_input(f"\x1b[8;{self.lines};{self.columns}t")
 
     def draw(self, data: str) -> None:
         """Draw text; pyte drops the rest of it after a character without a width, such as a variation selector."""

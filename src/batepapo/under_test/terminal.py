@@ -17,16 +17,15 @@ import os
 import re
 import select
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-import pyte
 from pexpect.exceptions import EOF, TIMEOUT
 from pexpect.spawnbase import SpawnBase
 
 from batepapo.under_test.console import read_available
-from batepapo.under_test.screen import COLUMNS, ROWS, Screen
+from batepapo.under_test.screen import COLUMNS, ROWS, Screen, Stream
 
 if TYPE_CHECKING:
     _SpawnOfText = SpawnBase[str]
@@ -108,7 +107,7 @@ class ClientSpawn(_SpawnOfText):
         self._program = program
         self._hooks: SpawnHooks | None = None
         self._screen = Screen(COLUMNS, ROWS)
-        self._stream = pyte.Stream(self._screen, strict=False)
+        self._stream = Stream(self._screen)
         self._text = codecs.getincrementaldecoder("utf-8")("replace")
         self._kept = ""  # what `expect` has not asked for yet
         self._half_line = ""
@@ -137,7 +136,17 @@ class ClientSpawn(_SpawnOfText):
             text = self._text.decode(drawn)
             self._stream.feed(_BLANK_LINES.sub("\r\n" * 50, text))
             self._kept += text
+            self._answers_what_it_was_asked()
         return new
+
+    def _answers_what_it_was_asked(self) -> None:
+        """Answer as terminals do, at once, or a line editor that asks where its cursor is waits a second for it."""
+        answers, self._screen.answers = self._screen.answers, ""
+        if answers:
+            # A program that never reads what it asked for fills the queue, one that has ended has none: theirs to lose.
+            with suppress(OSError):
+                os.write(self.child_fd, answers.encode())
+            self.unread()  # wakes the program
 
     @property
     def overfull(self) -> bool:
