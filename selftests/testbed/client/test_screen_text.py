@@ -12,6 +12,8 @@ def test_lines_in_order_may_be_cut_by_a_read():
     assert in_order(["bia: dois", "bia: um"], ["bia: um", "bia: dois"]) == ([], False)
     assert in_order(["bia: um", "bia: d", "bia: três"], ["bia: dois"]) == (["bia: dois"], True)
     assert in_order(["bia: um", " e dois"], ["bia: um e dois"]) == ([], True)
+    assert in_order(["bia: d", "", "", "ois", ""], ["bia: dois"]) == ([], True), "a newline behind each read"
+    assert in_order(["bia: d", "", "bia: três"], ["bia: dois"]) == (["bia: dois"], True)
     assert in_order(["bia: um", "e dois"], ["bia: um e dois"]) == ([], True), "a row ends before its last blanks"
 
 

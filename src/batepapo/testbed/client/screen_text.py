@@ -50,11 +50,14 @@ def in_order(rows: Sequence[str], texts: Sequence[str]) -> tuple[list[str], bool
 
 
 def place(rows: Sequence[str], text: str) -> int:
-    """Return the row in which a text stands, or begins where a read cut it and it goes on in the next; -1 if none."""
+    """Return the row in which a text stands, or begins where a read cut it; -1 if none.
+
+    What was cut goes on in the next row that is not blank: many clients print a newline behind what each read brought.
+    """
     for at, (above, row) in enumerate(pairwise(["", *rows])):
         if _in_row(row, above, text):
             return at
-    for at, (row, behind) in enumerate(pairwise(rows)):
+    for (at, row), (_, behind) in pairwise((at, row) for at, row in enumerate(rows) if row.strip()):
         # A row ends before its last blanks, where the cut may be.
         if any(row.endswith(text[:cut].rstrip()) and text[cut:] in behind for cut in range(1, len(text))):
             return at
