@@ -84,3 +84,24 @@ def test_the_prompt_for_the_name_is_one_of_the_empty_lines(terminals):
     named = [user.server.name is not None for user in desk.at_each_empty_line()]
 
     assert named == [False, True]
+
+
+def test_a_newcomer_is_told_of_itself_as_the_dialect_says(terminals, tmp_path):
+    """A client may wait for that before it takes the first line."""
+    file = tmp_path / "told.toml"
+    file.write_text(
+        'name = "told"\nlogin = "first"\nsender = "nothing"\nsaid = ["{text}"]\njoined = "{user} entrou"\n'
+        'newcomer = "told"\n'
+    )
+    code = """
+        import socket
+        sock = socket.create_connection(("127.0.0.1", 5555))
+        sock.sendall(input("Nome: ").encode())
+        print(sock.recv(4096).decode(), end="", flush=True)
+        sock.sendall(input().encode())
+        input()
+    """
+    ana = terminals(code, str(file)).comes_in("ana")
+
+    ana.sees(f"{ana.name} entrou")
+    ana.is_heard(ana.types())

@@ -1,7 +1,8 @@
 """The suite's own server for one client: it sees every byte, and says nothing but what a check lets it say.
 
 A reference program would answer by itself, at its own pace. This one does by itself only what a client waits for: it
-asks for the name, greets, gives the sender a copy or an echo, and closes at the exit word, as the dialect says.
+asks for the name, greets, tells a newcomer of itself, gives the sender a copy or an echo, and closes at the exit word,
+as the dialect says.
 """
 
 from __future__ import annotations
@@ -141,6 +142,8 @@ class ScriptedServer:
         self.name = line.decode("utf-8", "replace").strip()
         if self._dialect.greeting:
             self.says(self._dialect.greeting, connection)
+        if self._dialect.newcomer == "told":
+            self.says(template(self._dialect.joined).filled(user=self.name), connection)
         return rest if newline else b""
 
     def _answers(self, connection: Connection, new: bytes) -> None:
