@@ -119,14 +119,21 @@ NOT_JUDGED = {
 
 @pytest.mark.parametrize("name", NOT_JUDGED)
 def test_a_client_that_never_connects_is_told_once(name):
-    """Exit status 10; CLIENT-2 says it, the others are blocked by it."""
+    """Exit status 10; CLIENT-1 says it, the others are blocked by it."""
     run = judged(odd(name), "--start-timeout", "1", clauses="CLIENT")
 
     assert run.status == 10, run.output
     assert run.output.count(NOT_JUDGED[name]) >= 1, run.output
-    assert run.words()["CLIENT-2"] == "fail"
-    assert {word for id, word in run.words().items() if id != "CLIENT-2"} == {"blocked", "not_applicable"}
-    assert all("CLIENT-2" in verdict.needs for verdict in run.verdicts if verdict.word == "blocked")
+    assert run.words()["CLIENT-1"] == "fail"
+    assert {word for id, word in run.words().items() if id != "CLIENT-1"} == {"blocked", "not_applicable"}
+    assert all("CLIENT-1" in verdict.needs for verdict in run.verdicts if verdict.word == "blocked")
+
+
+def test_where_a_server_echoes_the_clause_about_a_typed_line_says_it():
+    """Its client is not asked for CLIENT-1."""
+    run = judged(odd("ends_at_once"), "--start-timeout", "1", dialect="tchau", clauses="CLIENT-1,CLIENT-2,CLIENT-4")
+
+    assert run.words() == {"CLIENT-1": "not_applicable", "CLIENT-2": "fail", "CLIENT-4": "blocked"}
 
 
 SHARED = {"BATEPAPO_NETWORK": "shared"}
@@ -151,10 +158,10 @@ def test_on_the_shared_network_nothing_is_said_against_a_client_that_dials_elsew
 
 def test_the_rest_of_the_run_goes_on():
     """A server beside a client that cannot be judged is judged."""
-    run = check(reference("sair"), "sair", "--clauses", "CAST-1,CLIENT-2,PAIR-1", client_cmd=odd("ends_at_once"))
+    run = check(reference("sair"), "sair", "--clauses", "CAST-1,CLIENT-1,PAIR-1", client_cmd=odd("ends_at_once"))
 
     assert run.status == 1
-    assert run.words() == {"CAST-1": "pass", "CLIENT-2": "fail", "PAIR-1": "blocked"}
+    assert run.words() == {"CAST-1": "pass", "CLIENT-1": "fail", "PAIR-1": "blocked"}
 
 
 def test_the_port_alone_may_choose_the_dialect():

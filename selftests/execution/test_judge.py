@@ -155,7 +155,7 @@ def test_what_can_be_asked_is_not_decided_in_advance():
     ("of", "first", "facts"),
     [
         ("server", "LISTEN-1", {"start_error": StartFailure("it ended", ("last words",))}),
-        ("client", "CLIENT-2", {"client_error": StartFailure("it ended", ("last words",))}),
+        ("client", "CLIENT-1", {"client_error": StartFailure("it ended", ("last words",))}),
     ],
 )
 def test_a_program_that_never_came_fails_one_clause_and_blocks_the_others(of, first, facts):
@@ -174,7 +174,7 @@ def test_where_it_cannot_be_seen_nobody_is_accused():
     """A client that dials where we may not look is blocked, also in the clause that would state it."""
     judge = judge_of(client_error=StartFailure("it came to none of the ports", unseen=True))
 
-    assert judge.decided_in_advance(replace(CLAUSE, id="CLIENT-2", of="client")).word == "blocked"
+    assert judge.decided_in_advance(replace(CLAUSE, id="CLIENT-1", of="client")).word == "blocked"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from batepapo.testbed.factory import Factory
 from batepapo.under_test import reference_programs
 from batepapo.under_test.target import Target
 from batepapo.verdicts.clause import CLIENT, PAIR, SERVER, Clause
-from batepapo.verdicts.exit_status import CONNECTS, LISTENS
+from batepapo.verdicts.exit_status import LISTENS, connects
 from batepapo.verdicts.facts import Facts, StartFailure
 from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Attempt, Program, Verdict, Word, combine
 
@@ -109,7 +109,7 @@ class Judge:
             return self._verdict(clause, BLOCKED, failure.what)
         first, expected, why = {
             SERVER: (LISTENS, "the server listens on TCP", "the server did not start"),
-            CLIENT: (CONNECTS, "the client connects", "the client did not connect"),
+            CLIENT: (connects(self.factory.dialect.features), "the client connects", "the client did not connect"),
         }[program]
         if clause.id != first:
             return replace(self._verdict(clause, BLOCKED, why), needs=(first,))
