@@ -83,6 +83,7 @@ def test_who_waits_is_calm(terminals):
 SPINS = {
     "it spins": ("while True: pass", "the program does not burn processor time"),
     "it prints": ("while True: print('caiu')", "the program prints on no more"),
+    "it prints in its own time": ("while True: print('caiu'); time.sleep(0.05)", "the program prints on no more"),
 }
 
 
