@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from batepapo.errors import ConformanceFailure, Undecided
 from batepapo.execution.idle_watches import IdleWatch
 from batepapo.verdicts.clause import Clause
 from selftests.bounded import bounded, odd
@@ -98,6 +99,31 @@ class Factory:
         raise OSError(24, "Too many open files")
 
 
+class Unwatched:
+    """A room in which a check does as it likes."""
+
+    remarks = ()
+    rate = 1.0
+    program = "server"
+
+    def __init__(self):
+        self.spent_s = {}
+        self.transcript = self
+
+    def lines(self):
+        """No conversation."""
+        return ()
+
+    def output(self):
+        """Nothing was printed."""
+        return ()
+
+    def conclude(self):
+        """Nothing is looked at."""
+
+    cancel = close = conclude
+
+
 class Judge:
     """Says what it was given."""
 
@@ -137,3 +163,39 @@ def test_a_watch_that_was_cancelled_before_it_began_is_blocked():
     watch.start()
 
     assert [attempt.word for attempt in watch.verdict()] == ["blocked"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "words"),
+    [
+        ({1: "pass", 2: "fail"}, ["pass"]),
+        ({1: "fail", 2: "fail"}, ["fail", "fail"]),
+        ({1: "blocked", 2: "fail", 3: "fail"}, ["blocked", "fail", "fail"]),
+        ({1: "fail", 2: "blocked", 3: "blocked"}, ["fail", "blocked", "blocked"]),
+    ],
+)
+def test_a_third_attempt_begins_where_two_decide_nothing(outcomes, words):
+    """The first two run side by side, whatever comes of the first."""
+    judge, made = Judge(), []
+
+    def room(_clause, attempt, _fast=None):
+        one = Unwatched()
+        one.outcome = outcomes[attempt]
+        made.append(attempt)
+        return one
+
+    def check(room):
+        if room.outcome == "fail":
+            raise ConformanceFailure("it")
+        if room.outcome == "blocked":
+            raise Undecided("it")
+
+    judge.factory.room = room
+    watch = IdleWatch(judge, CLAUSE, check)
+    watch.start()
+
+    attempts = watch.verdict()
+    watch.end()
+
+    assert [attempt.word for attempt in attempts] == words
+    assert sorted(made) == sorted(outcomes)

@@ -95,11 +95,15 @@ FAILS, BLOCKS = ConformanceFailure("ana hears 'oi'", ["nothing"]), Undecided("bi
         ((FAILS, FAILS), "fail", "ana hears 'oi'; instead: nothing", 2),
         ((FAILS, None), "unstable", "fail, then pass: ana hears 'oi'; instead: nothing", 2),
         ((BLOCKS, BLOCKS), "blocked", "blocked: needs JOIN-1: bia came", 2),
-        ((KeyError("ours"), None), "harness_error", "harness_error, then pass: KeyError: 'ours'; instead:", 2),
+        ((BLOCKS, None, None), "pass", "", 3),
+        ((BLOCKS, FAILS, FAILS), "fail", "ana hears 'oi'; instead: nothing", 3),
+        ((FAILS, BLOCKS, BLOCKS), "unstable", "fail, then blocked, then blocked: ana hears 'oi'", 3),
+        ((KeyError("ours"),), "harness_error", "KeyError: 'ours'; instead:", 1),
+        ((FAILS, KeyError("ours")), "harness_error", "fail, then harness_error: KeyError: 'ours'; instead:", 2),
     ],
 )
-def test_what_does_not_pass_is_attempted_once_more_on_a_fresh_testbed(outcomes, word, reason, attempts):
-    """And the reason says what both came to."""
+def test_a_check_is_attempted_on_fresh_testbeds_until_that_decides_it(outcomes, word, reason, attempts):
+    """And the reason says what they came to."""
     factory = Factory()
 
     verdict = judge_of(factory).judge(CLAUSE, answers(*outcomes))

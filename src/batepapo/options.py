@@ -111,4 +111,4 @@ OPTIONS = (
 
 # Of pytest-rerunfailures and pytest-retry; the dests and the ini keys are the same words.
 RERUNNING = ("--reruns", "--retries")
-NO_RERUNS = "--reruns: a verdict is never rerun until it is green; every check is attempted twice already"
+NO_RERUNS = "--reruns: a verdict is never rerun until it is green; whatever does not pass is attempted again already"

@@ -2,8 +2,8 @@
 
 Such a check is attempted on the fast clock first (isolation/fast_clock.py). What passes there, on a server that waits
 through that clock, has passed. Whatever else comes of it decides nothing: it is attempted again on the real clock,
-twice and side by side. Each attempt has a thread, a server and a network of its own; the pytest item merely joins
-its watch.
+twice and side by side, and a third time where these two decide nothing. Each attempt has a thread, a server and a
+network of its own; the pytest item merely joins its watch.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import threading
 from collections.abc import Iterable
 
 from batepapo.execution.attempt import harness_error, run_check
-from batepapo.execution.judge import ATTEMPTS, Check, Judge
+from batepapo.execution.judge import Check, Judge
 from batepapo.testbed.server.room import Room
 from batepapo.verdicts.clause import Clause
-from batepapo.verdicts.verdict import BLOCKED, HARNESS_ERROR, PASS, Attempt, Verdict
+from batepapo.verdicts.verdict import BLOCKED, MOST_ATTEMPTS, PASS, Attempt, Verdict, another_is_needed
 
+SIDE_BY_SIDE = 2  # attempts on the real clock: who fails one needs the second, and waits for both at once
 JOIN_EVERY_S = 0.2  # so that Ctrl-C reaches the main thread between two looks
 END_WITHIN_S = 10.0  # a cancelled attempt ends within a look and the end of its server
 
@@ -34,10 +35,10 @@ class IdleWatch:
         self._fast: Attempt | None = None
         self._reason_for_real_clock = ""
         self._fast_thread = threading.Thread(target=self._begin, name=f"{clause.id}-fast", daemon=True)
-        self._real: list[Attempt | None] = [None] * ATTEMPTS
+        self._real: list[Attempt | None] = [None] * MOST_ATTEMPTS
         self._real_threads = [
             threading.Thread(target=self._attempt, args=(number,), name=f"{clause.id}-{number + 1}", daemon=True)
-            for number in range(ATTEMPTS)
+            for number in range(MOST_ATTEMPTS)
         ]
 
     def start(self) -> None:
@@ -45,14 +46,14 @@ class IdleWatch:
         self._fast_thread.start()
 
     def _begin(self) -> None:
-        """Attempt it on the fast clock and, unless that decides it, begin both attempts on the real one."""
+        """Attempt it on the fast clock and, unless that decides it, begin the first attempts on the real one."""
         try:
             decided = self._decides_on_the_fast_clock()
         except Exception as ours:  # lost with this thread, otherwise
             self._fast = harness_error(ours)
             return
         if not decided and not self._cancelled:
-            for thread in self._real_threads:
+            for thread in self._real_threads[:SIDE_BY_SIDE]:
                 thread.start()
 
     def _decides_on_the_fast_clock(self) -> bool:
@@ -90,12 +91,14 @@ class IdleWatch:
         return room
 
     def verdict(self) -> Verdict:
-        """Wait for the first attempt that decides it and, unless it passed, for the second."""
+        """Wait for the attempts, until they decide it."""
         _wait_for(self._fast_thread)
         attempts: list[Attempt] = [self._fast] if self._fast is not None else []
         for number, thread in enumerate(self._real_threads):
-            if attempts and attempts[-1].word in (PASS, HARNESS_ERROR):
+            if not another_is_needed(attempts):
                 break
+            if number >= SIDE_BY_SIDE and not self._cancelled:
+                thread.start()
             _wait_for(thread)
             found = self._real[number]
             if found is not None:

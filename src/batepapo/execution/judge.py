@@ -19,9 +19,21 @@ from batepapo.under_test.target import Target
 from batepapo.verdicts.clause import CLIENT, PAIR, SERVER, Clause
 from batepapo.verdicts.exit_status import LISTENS, connects
 from batepapo.verdicts.facts import Facts, StartFailure
-from batepapo.verdicts.verdict import BLOCKED, FAIL, NOT_APPLICABLE, PASS, Attempt, Program, Verdict, Word, combine
-
-ATTEMPTS = 2
+from batepapo.verdicts.verdict import (
+    BLOCKED,
+    FAIL,
+    HARNESS_ERROR,
+    NOT_APPLICABLE,
+    PASS,
+    UNSTABLE,
+    Attempt,
+    Program,
+    Verdict,
+    Word,
+    another_is_needed,
+    combine,
+    decisive,
+)
 
 Check = Callable[[Any], None]
 
@@ -128,7 +140,7 @@ class Judge:
         opened: Callable[[Testbed], None] = _ignored,
         first: Testbed | None = None,
     ) -> Verdict:
-        """Attempt a check on a fresh testbed and, unless it passes, once more on another.
+        """Attempt a check, on a fresh testbed each time, until that decides it.
 
         Args:
             clause: Which.
@@ -137,7 +149,7 @@ class Judge:
             first: The testbed of the first attempt, if there is one already.
         """
         attempts: list[Attempt] = []
-        while len(attempts) < ATTEMPTS and not (attempts and attempts[-1].word == PASS):
+        while another_is_needed(attempts):
             testbed = first if first is not None and not attempts else self.factory.testbed(clause, len(attempts) + 1)
             opened(testbed)
             attempts.append(run_check(check, testbed))
@@ -146,15 +158,15 @@ class Judge:
     def decide(self, clause: Clause, attempts: list[Attempt]) -> Verdict:
         """Return the verdict of a clause from its attempts."""
         word = combine(attempts)
-        worst = next((attempt for attempt in attempts if attempt.word != PASS), attempts[0])
+        why = decisive(word, attempts)
         needs = clause.needs_in(self.factory.dialect.features)
-        reason = worst.expected
+        reason = why.expected
         if word == BLOCKED:
             reason = f"blocked: needs {' '.join(needs)}: {reason}" if needs else f"blocked: {reason}"
         elif word != PASS:
-            reason = f"{reason}; instead: {', '.join(worst.heard[:4]) or 'nothing'}"
-        if len(attempts) > 1 and word != FAIL and word != BLOCKED:
-            reason = f"{attempts[0].word}, then {attempts[1].word}: {reason}"
+            reason = f"{reason}; instead: {', '.join(why.heard[:4]) or 'nothing'}"
+        if len(attempts) > 1 and word in (UNSTABLE, HARNESS_ERROR):
+            reason = f"{', then '.join(attempt.word for attempt in attempts)}: {reason}"
         seconds = sum(attempt.seconds for attempt in attempts)
         return replace(self._verdict(clause, word, reason), needs=needs, seconds=seconds, attempts=tuple(attempts))
 

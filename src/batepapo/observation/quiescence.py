@@ -11,7 +11,7 @@ its own sockets for `nap_s`, and looks again until that says how it was decided:
     window    the window is over: as good as a sleep, and no better
 
 Nothing here raises for trouble with /proc: what cannot be seen leads to "blocked" or "window", and `detail` says why.
-A proof is very good and not perfect, so a fail is attempted twice.
+A proof is very good and not perfect, so a fail is attempted again.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
-    """Attempt a check, twice unless it passes, and show its verdict as pytest's outcome."""
+    """Attempt a check until that decides it, and show its verdict as pytest's outcome."""
     session = session_of(pyfuncitem.config)
     clause = session.clauses.get(pyfuncitem.nodeid)
     if clause is None:

@@ -47,7 +47,7 @@ def block(verdict: Verdict) -> str:
         lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
     if verdict.word == UNSTABLE:
         words = ", then ".join(attempt.word for attempt in verdict.attempts)
-        lines += _field("two attempts", [f"{words}: the same check on two fresh servers, two answers"])
+        lines += _field("attempts", [f"{words}: the same check, on a fresh server each time"])
     told = [attempt for attempt in verdict.attempts if attempt.word != PASS]
     shown = told if verdict.word == UNSTABLE else told[-1:]
     for attempt in shown:

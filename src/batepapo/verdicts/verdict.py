@@ -1,4 +1,4 @@
-"""The six verdicts, and how two attempts make one."""
+"""The six verdicts, and how the attempts of a check make one (protocol.md, section 4)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ MAY: Final = "may"
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 Program = Literal["server", "client"]
+
+MOST_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,43 @@ class Verdict:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is worth saying although it costs nothing, each once."""
-        return tuple(dict.fromkeys(remark for attempt in self.attempts for remark in attempt.remarks))
+        remarks = [remark for attempt in self.attempts for remark in attempt.remarks]
+        if self.word == PASS:
+            blocked = (attempt.expected for attempt in self.attempts if attempt.word == BLOCKED)
+            remarks += [f"passed twice, and was blocked once: {what}" for what in blocked]
+        return tuple(dict.fromkeys(remarks))
+
+
+def another_is_needed(attempts: Sequence[Attempt]) -> bool:
+    """Return whether these attempts decide nothing yet.
+
+    Whatever does not pass is attempted once more; where one of the two was blocked and the other was not, a third time.
+    """
+    words = [attempt.word for attempt in attempts]
+    if HARNESS_ERROR in words or len(words) >= MOST_ATTEMPTS:
+        return False
+    if len(words) < 2:
+        return words != [PASS]
+    return BLOCKED in words and len(set(words)) > 1
 
 
 def combine(attempts: Sequence[Attempt]) -> Word:
-    """Return the verdict of one attempt that passed, or of two.
+    """Return the verdict of attempts of which no other is needed; where the run was ended before, no better one.
 
-    The second attempt never turns red into green: whatever differs is *unstable*.
+    No other attempt turns a fail into a pass. One that was blocked decides nothing, but two of them are *blocked*.
     """
     words = [attempt.word for attempt in attempts]
+    passes, fails, blocked = words.count(PASS), words.count(FAIL), words.count(BLOCKED)
     if HARNESS_ERROR in words:
         return HARNESS_ERROR
-    return words[0] if len(set(words)) == 1 else UNSTABLE
+    if not fails:
+        return PASS if passes > blocked else BLOCKED
+    return FAIL if not passes and fails > blocked else UNSTABLE
+
+
+def decisive(word: Word, attempts: Sequence[Attempt]) -> Attempt:
+    """Return the attempt that says why the verdict is this: the first fail, or the last that was blocked."""
+    if word == BLOCKED:
+        return next(attempt for attempt in reversed(attempts) if attempt.word == BLOCKED)
+    sought = FAIL if word == UNSTABLE else word
+    return next(attempt for attempt in attempts if attempt.word == sought)
