@@ -1,6 +1,5 @@
 """`--dialect auto`: the nearest dialect by one conversation, not by the port; what was not seen is not asked."""
 
-import dataclasses
 import shlex
 import shutil
 import sys
@@ -8,33 +7,13 @@ from collections import Counter
 
 import pytest
 
-from batepapo.detection.find_dialect import Habits, missing_features, reduced
 from batepapo.protocol.dialect_file import load
-from batepapo.report.text import in_words
 from selftests.bounded import bounded, odd
 from selftests.judging import REFERENCES, check, reference
 from selftests.tree import ROOT
 
 pytestmark = pytest.mark.runs
 
-EVERYTHING = Habits(
-    relays=True,
-    echoes=False,
-    first_is_text=False,
-    signed=True,
-    joined=frozenset({"completo"}),
-    left=frozenset({"completo"}),
-    exit_words=frozenset({"TCHAU", "sair", "x"}),
-)
-NOTHING = Habits(
-    relays=False,
-    echoes=False,
-    first_is_text=False,
-    signed=False,
-    joined=frozenset(),
-    left=frozenset(),
-    exit_words=frozenset(),
-)
 PORTS = dict(
     zip(REFERENCES, [load(name).port for name in [*list(REFERENCES)[1:], next(iter(REFERENCES))]], strict=True)
 )
@@ -48,7 +27,7 @@ def test_the_dialect_of_a_reference_server_is_found_on_another_ones_port(dialect
     assert run.status == 0, run.output
     assert run.facts.dialect == dialect
     assert (run.facts.framing, run.facts.framing_observed) == ("raw", True)
-    assert len(run.facts.evidence) == 8
+    assert len(run.facts.evidence) == 10
     assert run.facts.not_offered == (("idle",) if load(dialect).idle else ())
     assert f"dialect {dialect}, framing raw (seen)" in run.output
 
@@ -107,44 +86,23 @@ def test_a_prompt_makes_nick_of_a_server_that_copies_nothing(tmp_path):
     assert "it greets as nick does" in run.facts.evidence
 
 
-# ---- what follows from what was seen ---------------------------------------------------------
+# ---- what only its terminal tells ------------------------------------------------------------
 
 
-def test_what_was_seen_is_asked():
-    """Only the idle rule is left out."""
-    assert missing_features(load("completo"), EVERYTHING) == ("idle",)
+def test_an_operator_whom_nobody_heard_is_not_asked_for(tmp_path):
+    """`operador` is the nearest to a server with names in front; the header says what it does not offer."""
+    text = (ROOT / "reference" / "operador.py").read_text("utf-8")
+    typed = "for line in filter(str.strip, keyboard):"
+    assert text.count(typed) == 1
+    server = tmp_path / "server.py"
+    server.write_text(text.replace(typed, "for line in ():"), "utf-8")
 
+    run = check(f"{sys.executable} {server}", "auto", "--clauses", "CONSOLE,CAST-1")
 
-def test_what_was_not_seen_is_left_out_of_the_dialect():
-    """No clause asks for it, and a person reads what it is."""
-    completo = load("completo")
-
-    missing = missing_features(completo, NOTHING)
-    left = reduced(completo, missing)
-
-    assert left.features & {"joined", "left", "exit", "idle", "newcomer"} == set()
-    assert {"broadcast", "login"} <= left.features
-    assert list(map(in_words, missing)) == [
-        "notices of coming",
-        "notices of going",
-        "the exit word 'TCHAU'",
-        "the exit word 'sair'",
-        "the exit word 'x'",
-        "the idle rule (too long to observe)",
-    ]
-
-
-def test_a_dialect_of_which_everything_was_seen_stays_as_it_is():
-    """Nothing to leave out, nothing left out."""
-    assert reduced(load("sair"), ()) == load("sair")
-
-
-def test_somebody_heard_where_anything_came():
-    """An echo is heard by its sender, a relay by the others."""
-    assert NOTHING.nobody_heard
-    assert not EVERYTHING.nobody_heard
-    assert not dataclasses.replace(NOTHING, echoes=True).nobody_heard
-    assert not dataclasses.replace(NOTHING, relays=True).nobody_heard
+    assert run.facts.dialect == "operador"
+    assert {"operator", "operator-stop"} <= set(run.facts.not_offered)
+    assert [run.words()[id] for id in ("CAST-1", "CONSOLE-2", "CONSOLE-3")] == ["pass", *["not_applicable"] * 2]
+    assert "an operator who speaks; a word that stops the server" in run.output
 
 
 # ---- a death meanwhile -----------------------------------------------------------------------

@@ -7,51 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from batepapo.detection.find_framing import Found, OpenRoom, find_framing
+from batepapo.detection.habits import Habits
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
 from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect, ExitRule
 from batepapo.protocol.events import Joined, Left
 from batepapo.protocol.framing import Framing
+from batepapo.testbed.event_loop import ALIVE_EVERY_S
 from batepapo.testbed.server.room import Room
 from batepapo.testbed.server.user import User
 
-
-@dataclass(frozen=True)
-class Habits:
-    """What one conversation showed of a server.
-
-    `died` says of what the server died meanwhile, how, and what it printed last; empty if it did not.
-    """
-
-    relays: bool
-    echoes: bool
-    first_is_text: bool
-    signed: bool
-    joined: frozenset[str]
-    left: frozenset[str]
-    exit_words: frozenset[str]
-    greets_as: str = ""
-    died: tuple[str, ...] = ()
-
-    @property
-    def nobody_heard(self) -> bool:
-        """Whether the conversation reached nobody at all."""
-        return not self.relays and not self.echoes
-
-    def evidence(self) -> list[str]:
-        """Say it in words, for the header and the results file."""
-        return [
-            f"it greets as {self.greets_as} does" if self.greets_as else "it greets as none of them does",
-            "a message reaches the others" if self.relays else "a message reaches nobody else",
-            "its sender gets it back" if self.echoes else "its sender gets nothing",
-            "the first message is relayed" if self.first_is_text else "the first message is not relayed",
-            f"exit words: {', '.join(sorted(self.exit_words)) or 'none seen'}",
-            "arrivals are announced" if self.joined else "no notice of coming seen",
-            "departures are announced" if self.left else "no notice of going seen",
-        ]
+LOOKS = 2  # at what is typed at the terminal, each on a fresh server, so that no race changes what is asked
 
 
 def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialect, Found, Habits]:
@@ -63,7 +31,34 @@ def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialec
     habits = _observe(open_room, candidates, speaking, found.framing)
     habits = dataclasses.replace(habits, greets_as=greeter.name if greeter else "")
     nearest = max(candidates, key=lambda dialect: _likeness(dialect, habits))
+    if habits.died or habits.nobody_heard:
+        return nearest, found, habits
+    for _ in range(LOOKS):
+        seen = {"operator": habits.operator, "operator-stop": habits.stops}
+        if any(feature in nearest.features and not was_seen for feature, was_seen in seen.items()):
+            habits = _type_at_its_terminal(open_room, nearest, found.framing, habits)
     return nearest, found, habits
+
+
+def _type_at_its_terminal(open_room: OpenRoom, dialect: Dialect, framing: Framing, habits: Habits) -> Habits:
+    """Type what the dialect's operator may, on a start of its own: a server may do as it likes about it."""
+    operator, stops = habits.operator, habits.stops
+    room = open_room(dialect, framing)
+    room.may_end = True
+    try:
+        ana = room.join("ana" + room.word())
+        line = f"oi {room.word()}"
+        server = room.process()
+        room.operator_types(line)
+        operator |= room.until(lambda: ana.copies(line) > 0)
+        if dialect.console.stop and server.alive():
+            room.operator_types(dialect.console.stop)
+            stops |= room.until(lambda: not server.alive(), look_every_s=ALIVE_EVERY_S)
+    except (ConformanceFailure, Undecided):
+        pass  # what was seen until then is what there is to go by
+    finally:
+        room.close()
+    return dataclasses.replace(habits, operator=operator, stops=stops)
 
 
 def exit_words(candidates: Sequence[Dialect]) -> tuple[str, ...]:
@@ -122,7 +117,7 @@ class _Conversation:
     def __init__(self, candidates: list[Dialect]) -> None:
         self.talked = False
         self._candidates = candidates
-        self._relays = self._echoes = self._first_is_text = self._signed = False
+        self._relays = self._echoes = self._first_is_text = self._signed = self._shows = False
         self._joined: set[str] = set()
         self._left: set[str] = set()
         self._words: set[str] = set()
@@ -149,6 +144,7 @@ class _Conversation:
         self._echoes |= bia.copies(text) > 0
         line = next((line for line in bytes(ana.connection.stream).splitlines() if text.encode() in line), b"")
         self._signed |= first in line
+        self._shows |= room.shows_at_its_terminal(text)
         self.talked = True
 
     def leave_by(self, room: Room, word: str) -> None:
@@ -183,6 +179,7 @@ class _Conversation:
             joined=frozenset(self._joined),
             left=frozenset(self._left),
             exit_words=frozenset(self._words),
+            shows=self._shows,
             died=self._died,
         )
 
@@ -199,29 +196,3 @@ def _likeness(dialect: Dialect, habits: Habits) -> int:
     wanted = set(dialect.exit.words) if "exit" in features else set()
     score += 3 * len(wanted & habits.exit_words) - 3 * len(wanted ^ habits.exit_words)
     return score + (("signed" in features) == habits.signed)
-
-
-def missing_features(dialect: Dialect, habits: Habits) -> tuple[str, ...]:
-    """Return what a dialect has and one conversation did not show: the keys that `reduced` takes."""
-    missing = []
-    if dialect.joined and not habits.joined:
-        missing.append("joined")
-    if dialect.left and not habits.left:
-        missing.append("left")
-    if "exit" in dialect.features:
-        missing += [f"exit {word}" for word in dialect.exit.words if word not in habits.exit_words]
-    if dialect.idle is not None:
-        missing.append("idle")
-    return tuple(missing)
-
-
-def reduced(dialect: Dialect, missing: Sequence[str]) -> Dialect:
-    """Return a dialect without what its server does not offer, so that no clause asks for it."""
-    words = tuple(word for word in dialect.exit.words if f"exit {word}" not in missing)
-    return dataclasses.replace(
-        dialect,
-        joined="" if "joined" in missing else dialect.joined,
-        left="" if "left" in missing else dialect.left,
-        exit=dataclasses.replace(dialect.exit, words=words),
-        idle=None if "idle" in missing else dialect.idle,
-    )

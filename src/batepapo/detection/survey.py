@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from batepapo.detection.client_address import find_client_address, in_words, ipv4
-from batepapo.detection.find_dialect import Habits, find_dialect, missing_features, reduced
+from batepapo.detection.find_dialect import find_dialect
 from batepapo.detection.find_framing import Found, find_framing
+from batepapo.detection.habits import Habits, missing_features, reduced
 from batepapo.detection.machine import machine_factor, versions
 from batepapo.errors import ClientDidNotConnect, ProgramDidNotStart, ServerDidNotStart, UsageError
 from batepapo.isolation.fast_clock import Library, library

@@ -32,7 +32,16 @@ LABELS: dict[Word, str] = {
     HARNESS_ERROR: "HARNESS ERROR",
 }
 NEVER_CAME: dict[Program, str] = {"server": "the server did not start", "client": "the client did not connect"}
-NOT_OFFERED = {"joined": "notices of coming", "left": "notices of going", "idle": "the idle rule (too long to observe)"}
+NOT_OFFERED = {
+    "joined": "notices of coming",
+    "left": "notices of going",
+    "idle": "the idle rule (too long to observe)",
+    "signed": "the name in front of each message",
+    "quiet-sender": "silence towards the sender",
+    "terminal": "what is said at the server's terminal",
+    "operator": "an operator who speaks",
+    "operator-stop": "a word that stops the server",
+}
 MARGIN = 14
 OUTPUT_LINES = 20
 

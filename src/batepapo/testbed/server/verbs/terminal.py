@@ -5,6 +5,7 @@ from __future__ import annotations
 from batepapo.testbed.event_loop import ALIVE_EVERY_S
 from batepapo.testbed.server.room_base import RoomBase
 from batepapo.testbed.server.user import User
+from batepapo.under_test.server import ServerUnderTest
 
 CTRL_C = b"\x03"
 
@@ -19,6 +20,11 @@ class ServerTerminal(RoomBase):
         self.transcript.said("keys", f"{text}\n".encode())
         self.process().type(f"{text}\n".encode())
         return text
+
+    def shows_at_its_terminal(self, text: str) -> bool:
+        """Return whether the last word of a text stands at the server's terminal by now; False where we see none."""
+        server = self.open()
+        return isinstance(server, ServerUnderTest) and text.split()[-1].encode() in server.output
 
     def operator_presses_ctrl_c(self) -> None:
         """Press Ctrl-C at the server's terminal."""
