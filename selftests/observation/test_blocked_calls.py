@@ -122,7 +122,18 @@ def test_poll_and_select_name_their_descriptors() -> None:
 
 
 def test_a_select_that_also_writes_names_no_descriptors() -> None:
-    assert read(270, 10, 0x3000, 0x3000, 0, 0, memory=Memory({0x3000: bytes(8)})).fds is None
+    """Or that waits for what is out of band."""
+    memory = Memory({0x3000: struct.pack("Q", 1 << 3)})
+
+    assert read(270, 10, 0x3000, 0x3000, 0, 0, memory=memory).fds is None
+    assert read(270, 10, 0x3000, 0, 0x3000, 0, memory=memory).fds is None
+
+
+def test_an_empty_set_asks_for_nothing() -> None:
+    """Python before 3.11 hands in all three; a client that selects was not seen to wait for its name."""
+    memory = Memory({0x3000: struct.pack("Q", 1 << 3), 0x4000: bytes(8)})
+
+    assert read(270, 10, 0x3000, 0x4000, 0x4000, 0, memory=memory).fds == (3,)
 
 
 def test_a_blocked_send_is_told_apart() -> None:

@@ -189,9 +189,18 @@ def _poll_fds(process: WaitingProcess, args: list[int]) -> tuple[int, ...] | Non
 
 
 def _select_fds(process: WaitingProcess, args: list[int]) -> tuple[int, ...] | None:
-    """The set to be read, if nothing else is asked for; the kernel overwrites it only when the call returns."""
-    if not 0 < args[0] <= 1024 or not args[1] or args[2] or args[3]:
+    """The set to be read, if nothing else is asked for; the kernel overwrites it only when the call returns.
+
+    Python before 3.11 hands in a set that is empty where others hand in none.
+    """
+    if not 0 < args[0] <= 1024 or not args[1] or any(_fd_set(process, args[0], address) for address in args[2:4]):
         return None
-    bits = int.from_bytes(process.memory(args[1], (args[0] + 63) // 64 * 8), "little")
-    fds = tuple(fd for fd in range(args[0]) if bits >> fd & 1)
+    fds = _fd_set(process, args[0], args[1])
     return fds if len(fds) <= _MOST_FDS else None
+
+
+def _fd_set(process: WaitingProcess, below: int, address: int) -> tuple[int, ...]:
+    if not address:
+        return ()
+    bits = int.from_bytes(process.memory(address, (below + 63) // 64 * 8), "little")
+    return tuple(fd for fd in range(below) if bits >> fd & 1)
