@@ -33,27 +33,30 @@ def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialec
     nearest = max(candidates, key=lambda dialect: _likeness(dialect, habits))
     if habits.died or habits.nobody_heard:
         return nearest, found, habits
-    for _ in range(LOOKS):
+    for look in range(LOOKS):
         seen = {"operator": habits.operator, "operator-stop": habits.stops}
         if any(feature in nearest.features and not was_seen for feature, was_seen in seen.items()):
-            habits = _type_at_its_terminal(open_room, nearest, found.framing, habits)
+            room = open_room(nearest, found.framing)
+            habits = _type_at_its_terminal(room, nearest, habits, early=look + 1 < LOOKS)
     return nearest, found, habits
 
 
-def _type_at_its_terminal(open_room: OpenRoom, dialect: Dialect, framing: Framing, habits: Habits) -> Habits:
-    """Type what the dialect's operator may, on a start of its own: a server may do as it likes about it."""
+def _type_at_its_terminal(room: Room, dialect: Dialect, habits: Habits, *, early: bool) -> Habits:
+    """Type what the dialect's operator may, on a start of its own: a server may do as it likes about it.
+
+    The kernel brings keys to a server in its own time, in which the server rests: only the last look waits for that.
+    """
     operator, stops = habits.operator, habits.stops
-    room = open_room(dialect, framing)
     room.may_end = True
     try:
         ana = room.join("ana" + room.word())
         line = f"oi {room.word()}"
         server = room.process()
         room.operator_types(line)
-        operator |= room.until(lambda: ana.copies(line) > 0)
+        operator |= room.until(lambda: ana.copies(line) > 0, early=early)
         if dialect.console.stop and server.alive():
             room.operator_types(dialect.console.stop)
-            stops |= room.until(lambda: not server.alive(), look_every_s=ALIVE_EVERY_S)
+            stops |= room.until(lambda: not server.alive(), early=early, look_every_s=ALIVE_EVERY_S)
     except (ConformanceFailure, Undecided):
         pass  # what was seen until then is what there is to go by
     finally:

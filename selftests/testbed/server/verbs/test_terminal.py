@@ -15,14 +15,14 @@ threading.Thread(target=reads, daemon=True).start()
 
 
 def test_what_the_operator_types_is_read_by_the_server(relay):
-    """And can stand in what people hear from then on."""
+    """In its own time, as the kernel brings the keys; and it can stand in what people hear from then on."""
     room = relay(READS)
     ana, bia = room.gather("ana", "bia")
 
     text = room.operator_types("oi da sala")
 
-    ana.hears(text)
-    bia.hears(text)
+    ana.hears_in_the_end(text)
+    bia.hears_in_the_end(text)
     assert text in room.evidence.expected_words().texts
     assert any("'oi da sala\\n'" in line for line in room.transcript.lines())
 
