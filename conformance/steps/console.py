@@ -5,10 +5,9 @@ from batepapo import shown
 
 def shows(room, text):
     """Wait until the fresh word of a text stands on the server's terminal."""
-    word = text.split()[-1].encode()
-    server = room.process()
-    if not room.until(lambda: word in server.output):
-        room.fail(f"the server's terminal shows {shown(word)} within {room.limit_s:g} s", server.last_lines(8))
+    if not room.until(lambda: room.shows_at_its_terminal(text)):
+        word = shown(text.split()[-1].encode())
+        room.fail(f"the server's terminal shows {word} within {room.limit_s:g} s", room.process().last_lines(8))
 
 
 def operator_says(room):

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from batepapo.detection.find_framing import Found, OpenRoom, find_framing
-from batepapo.detection.habits import Habits
+from batepapo.detection.habits import Habits, missing_features
 from batepapo.errors import ConformanceFailure, ServerDied, Undecided
 from batepapo.protocol.assigned_names import asks, assigned_names
 from batepapo.protocol.dialect import Dialect, ExitRule
@@ -19,7 +19,7 @@ from batepapo.testbed.event_loop import ALIVE_EVERY_S
 from batepapo.testbed.server.room import Room
 from batepapo.testbed.server.user import User
 
-LOOKS = 2  # at what is typed at the terminal, each on a fresh server, so that no race changes what is asked
+_AT_ITS_TERMINAL = {"operator", "operator-stop"}  # features
 
 
 def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialect, Found, Habits]:
@@ -33,11 +33,9 @@ def find_dialect(open_room: OpenRoom, candidates: list[Dialect]) -> tuple[Dialec
     nearest = max(candidates, key=lambda dialect: _likeness(dialect, habits))
     if habits.died or habits.nobody_heard:
         return nearest, found, habits
-    for look in range(LOOKS):
-        seen = {"operator": habits.operator, "operator-stop": habits.stops}
-        if any(feature in nearest.features and not was_seen for feature, was_seen in seen.items()):
-            room = open_room(nearest, found.framing)
-            habits = _type_at_its_terminal(room, nearest, habits, early=look + 1 < LOOKS)
+    for early in (True, False):  # each on a fresh server, so that no race changes what is asked
+        if _AT_ITS_TERMINAL.intersection(missing_features(nearest, habits)):
+            habits = _type_at_its_terminal(open_room(nearest, found.framing), nearest, habits, early=early)
     return nearest, found, habits
 
 
@@ -49,9 +47,9 @@ def _type_at_its_terminal(room: Room, dialect: Dialect, habits: Habits, *, early
     operator, stops = habits.operator, habits.stops
     room.may_end = True
     try:
+        server = room.process()  # nobody is brought in where there is no terminal of ours
         ana = room.join("ana" + room.word())
         line = f"oi {room.word()}"
-        server = room.process()
         room.operator_types(line)
         operator |= room.until(lambda: ana.copies(line) > 0, early=early)
         if dialect.console.stop and server.alive():

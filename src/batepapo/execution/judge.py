@@ -33,6 +33,7 @@ from batepapo.verdicts.verdict import (
     another_is_needed,
     combine,
     decisive,
+    in_turn,
 )
 
 Check = Callable[[Any], None]
@@ -166,7 +167,7 @@ class Judge:
         elif word != PASS:
             reason = f"{reason}; instead: {', '.join(why.heard[:4]) or 'nothing'}"
         if len(attempts) > 1 and word in (UNSTABLE, HARNESS_ERROR):
-            reason = f"{', then '.join(attempt.word for attempt in attempts)}: {reason}"
+            reason = f"{in_turn(attempts)}: {reason}"
         seconds = sum(attempt.seconds for attempt in attempts)
         return replace(self._verdict(clause, word, reason), needs=needs, seconds=seconds, attempts=tuple(attempts))
 

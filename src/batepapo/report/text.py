@@ -21,6 +21,7 @@ from batepapo.verdicts.verdict import (
     Program,
     Verdict,
     Word,
+    in_turn,
 )
 
 LABELS: dict[Word, str] = {
@@ -55,8 +56,7 @@ def block(verdict: Verdict) -> str:
     if verdict.word == HARNESS_ERROR:
         lines += _field("our fault", ["this says nothing about your server; please report it with the text below"])
     if verdict.word == UNSTABLE:
-        words = ", then ".join(attempt.word for attempt in verdict.attempts)
-        lines += _field("attempts", [f"{words}: the same check, on a fresh server each time"])
+        lines += _field("attempts", [f"{in_turn(verdict.attempts)}: the same check, on a fresh server each time"])
     told = [attempt for attempt in verdict.attempts if attempt.word != PASS]
     shown = told if verdict.word == UNSTABLE else told[-1:]
     for attempt in shown:

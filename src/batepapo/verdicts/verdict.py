@@ -100,6 +100,11 @@ def combine(attempts: Sequence[Attempt]) -> Word:
     return FAIL if not passes and fails > blocked else UNSTABLE
 
 
+def in_turn(attempts: Sequence[Attempt]) -> str:
+    """Return what they came to, in their order: "fail, then pass"."""
+    return ", then ".join(attempt.word for attempt in attempts)
+
+
 def decisive(word: Word, attempts: Sequence[Attempt]) -> Attempt:
     """Return the attempt that says why the verdict is this: the first fail, or the last that was blocked."""
     if word == BLOCKED:
