@@ -53,11 +53,7 @@ def _serve(channel: socket.socket, private_network: bool, way: str, scratch: str
     # SIGTTOU: we are not in the terminal's foreground group. The others must never end us before our program.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTTOU, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
-    awake, wake = os.pipe()
-    for descriptor in (awake, wake):
-        os.set_blocking(descriptor, False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    awake, _ = process_tree.wakes_when_a_child_ends()
 
     # The lock of a shared network stays held until the last process of the program is gone: we keep its descriptor.
     request, descriptors = ipc.receive(channel)

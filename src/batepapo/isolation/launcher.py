@@ -113,11 +113,7 @@ def serve(control: socket.socket, wanted: str, scratch: str) -> None:
     if way:
         enter(way, private_network)
     keepers: set[int] = set()
-    awake, wake = os.pipe()
-    for descriptor in (awake, wake):
-        os.set_blocking(descriptor, False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    awake, wake = process_tree.wakes_when_a_child_ends()
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(awake, select.POLLIN)

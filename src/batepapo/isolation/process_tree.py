@@ -16,6 +16,16 @@ _END_WITHIN_S = 5.0
 _PAUSE_S = 0.0002
 
 
+def wakes_when_a_child_ends() -> tuple[int, int]:
+    """Return both ends of a pipe, to be polled beside other descriptors: a byte comes at every SIGCHLD."""
+    awake, wake = os.pipe()
+    for descriptor in (awake, wake):
+        os.set_blocking(descriptor, False)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    return awake, wake
+
+
 def children(pid: int) -> list[int]:
     """Return the children of all threads of `pid`; none when it is gone."""
     found: list[int] = []

@@ -20,7 +20,7 @@ import contextlib
 import socket
 import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from batepapo.observation import blocked_calls
 from batepapo.observation.hidden_timers import hidden_timers
@@ -44,9 +44,10 @@ _STILL_S = 0.02
 _BUSY_LOOKS = 20
 _BUSY_S = 0.02
 
-
 Kind = Literal["proof", "listen", "cycle", "stalled", "blocked", "window", "fence", "ended"]
 """How it was decided: see above. Who waits adds "fence" (users spoke in turn) and "ended" (the program did)."""
+
+RESTS: Final = ("proof", "listen", "cycle")  # the program has come to rest: nothing is left to come of itself
 
 
 @dataclass(frozen=True)

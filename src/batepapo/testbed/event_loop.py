@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batepapo.isolation import sockdiag
 from batepapo.observation import tcp_queues
-from batepapo.observation.quiescence import Kind, Quiescence, QuiescenceMonitor
+from batepapo.observation.quiescence import RESTS, Kind, Quiescence, QuiescenceMonitor
 from batepapo.testbed.connection import FLOOD_BYTES, Connection
 from batepapo.testbed.transcript import Transcript
 from batepapo.under_test.server import AttachedServer, ServerUnderTest
@@ -204,7 +204,7 @@ class EventLoop:
 
     def _forgive(self, settled: Quiescence) -> None:
         """Give the time back that went into watching timers which did nothing: it is our slowness, not the server's."""
-        if settled.kind in ("proof", "listen", "cycle"):
+        if settled.kind in RESTS:
             given_s = min(settled.waited_s, self._may_give_s)
             self._may_give_s -= given_s
             self.deadline_s += given_s

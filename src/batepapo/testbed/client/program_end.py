@@ -7,6 +7,7 @@ import time
 
 from batepapo.isolation import process_tree
 from batepapo.observation import resource_usage
+from batepapo.observation.quiescence import RESTS
 from batepapo.observation.resource_usage import AFTERMATH_S, BUSY_LOOP_SHARE, MEASURED_FOR_S
 from batepapo.testbed.client.keyboard_and_screen import FEWER_ROWS, KeyboardAndScreen
 from batepapo.under_test import tracebacks
@@ -86,7 +87,7 @@ class ProgramEnd(KeyboardAndScreen):
         settled = self.event_loop.settle()
         # A loop that prints at every turn of a timer rests between them, which the proof allows for timers.
         prints = self.spawn.lines - printed_before >= ENDLESS_LINES
-        if settled.kind in ("proof", "listen", "cycle") and not prints:
+        if settled.kind in RESTS and not prints:
             return
         self._passes(AFTERMATH_S)
         keeper = self.program.running.keeper_pid
