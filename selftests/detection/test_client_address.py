@@ -7,7 +7,6 @@ import pytest
 from batepapo.detection.client_address import find_client_address, in_words, ipv4
 from batepapo.detection.syn import DialledAddress
 from batepapo.errors import ClientDidNotConnect
-from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.factory import Factory
@@ -15,24 +14,15 @@ from batepapo.under_test.command import Command
 from batepapo.under_test.target import Target
 
 
-@pytest.fixture(scope="module")
-def runner():
-    """One runner for all; with a private network, or every port is somebody's."""
-    with Runner() as runner:
-        if runner.rung == "shared":
-            pytest.skip(f"no private network: {runner.why}")
-        yield runner
-
-
 @pytest.fixture
-def find(runner, tmp_path):
+def find(private, tmp_path):
     """Find what Python code dials; the dialect is not known."""
 
     def find(code, *, start_timeout_s=5.0, known=False, dialect="x"):
         (tmp_path / "client.py").write_text(code)
         command = Command.parse(f"'{sys.executable}' -I client.py", tmp_path)
         target = Target(client=command, start_timeout_s=start_timeout_s)
-        return find_client_address(Factory(runner, target, load(dialect), Framing.RAW), dialect_is_known=known)
+        return find_client_address(Factory(private, target, load(dialect), Framing.RAW), dialect_is_known=known)
 
     return find
 

@@ -1,4 +1,4 @@
-"""A runner, and programs of a few lines of code in it."""
+"""Programs of a few lines of code."""
 
 import os
 import sys
@@ -7,20 +7,6 @@ import textwrap
 import pytest
 
 from batepapo.isolation.program import Program
-from batepapo.isolation.runner import Runner
-
-
-@pytest.fixture(scope="module")
-def runner():
-    with Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def private(runner):
-    if runner.rung == "shared":
-        pytest.skip(f"no private network: {runner.why}")
-    return runner
 
 
 @pytest.fixture

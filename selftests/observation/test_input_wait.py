@@ -16,13 +16,13 @@ SLOW = "threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); "
 
 
 @pytest.fixture
-def watch(runner, tmp_path):
+def watch(private, tmp_path):
     """Start a line of Python, and wait until it says that it is ready."""
     opened = []
 
     def watch(code):
         line = f"import select, subprocess, sys, threading, time; {code}"
-        running = runner.start(Program((sys.executable, "-I", "-c", line), tmp_path, dict(os.environ)))
+        running = private.start(Program((sys.executable, "-I", "-c", line), tmp_path, dict(os.environ)))
         input_wait = InputWait(running.keeper_pid, AFTER_S)
         opened.append((running, input_wait))
         return running, input_wait

@@ -81,8 +81,8 @@ def test_silence_is_not_declared_before_node_has_answered(talk: Talk) -> None:
 
 @pytest.mark.skipif(shutil.which("javac") is None, reason="no Java compiler is installed")
 @pytest.mark.parametrize("delay_ms", ["0", "50"])
-def test_silence_is_not_declared_before_java_has_answered(runner: Runner, java_classes: Path, delay_ms: str) -> None:
-    with talking(runner, ("java", "-cp", str(java_classes), "Relay", delay_ms)) as talk:
+def test_silence_is_not_declared_before_java_has_answered(private: Runner, java_classes: Path, delay_ms: str) -> None:
+    with talking(private, ("java", "-cp", str(java_classes), "Relay", delay_ms)) as talk:
         _exchange(talk, 15, HELD)
 
 
@@ -95,10 +95,10 @@ SANDBOX = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-p
 )
 @pytest.mark.parametrize("words", [("relay.py",), ("relay.py", "direct", "0.05")], ids=["at once", "50 ms late"])
 def test_silence_is_not_declared_before_a_server_in_a_sandbox_has_answered(
-    runner: Runner, words: tuple[str, ...]
+    private: Runner, words: tuple[str, ...]
 ) -> None:
     """It has other process numbers inside; we look at it from outside, where nothing changes."""
-    with talking(runner, (*SANDBOX, *python(*words))) as talk:
+    with talking(private, (*SANDBOX, *python(*words))) as talk:
         _exchange(talk, 15, QUICK)
 
 

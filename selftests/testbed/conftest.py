@@ -5,7 +5,6 @@ import textwrap
 
 import pytest
 
-from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.protocol.framing import Framing
 from batepapo.testbed.server.room import Room
@@ -36,13 +35,6 @@ while True:
             people.remove(sock)
             sock.close()
 """
-
-
-@pytest.fixture(scope="module")
-def runner():
-    """One runner for all tests of a file."""
-    with Runner() as runner:
-        yield runner
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 
 from batepapo.errors import ConformanceFailure, Undecided
-from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.testbed import pair as pair_module
 from batepapo.testbed.factory import at_a_terminal
@@ -13,13 +12,6 @@ from batepapo.under_test.command import Command
 from batepapo.under_test.server import ServerUnderTest
 from selftests.judging import client, reference
 from selftests.tree import ROOT
-
-
-@pytest.fixture
-def runner():
-    """Where everything runs."""
-    with Runner() as runner:
-        yield runner
 
 
 @pytest.fixture

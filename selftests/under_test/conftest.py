@@ -5,16 +5,9 @@ import textwrap
 
 import pytest
 
-from batepapo.isolation.runner import Runner
 from batepapo.under_test.command import Command
 from batepapo.under_test.server import ServerUnderTest
 from batepapo.under_test.startup import StartOptions
-
-
-@pytest.fixture(scope="module")
-def runner():
-    with Runner() as runner:
-        yield runner
 
 
 @pytest.fixture

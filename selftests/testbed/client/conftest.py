@@ -5,7 +5,6 @@ import textwrap
 
 import pytest
 
-from batepapo.isolation.runner import Runner
 from batepapo.protocol.dialect_file import load
 from batepapo.testbed.client.terminals import Terminals
 from batepapo.testbed.factory import at_a_terminal
@@ -13,13 +12,6 @@ from batepapo.under_test.client import ClientUnderTest
 from batepapo.under_test.command import Command
 
 PORT = 5555
-
-
-@pytest.fixture(scope="module")
-def runner():
-    """One runner for all."""
-    with Runner() as runner:
-        yield runner
 
 
 @pytest.fixture
